@@ -1,0 +1,141 @@
+"""The digit language of the book: words, sentences, splits, arrays.
+
+A source sentence has one to five of the words 1-5; its translation replaces each word by the word
+that is five higher. Needs NumPy only, so that both frameworks start from the same arrays.
+"""
+
+from collections.abc import Iterable
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+SOURCE_WORDS = ("1", "2", "3", "4", "5")
+TARGET_WORDS = ("6", "7", "8", "9", "10")
+MAXIMUM_WORDS = 5
+
+
+class Vocabulary:
+    """Words and their ids: PAD is 0, the words follow in order, then SOS and EOS."""
+
+    def __init__(self, words: Iterable[str]):
+        self.tokens = ["PAD", *words, "SOS", "EOS"]
+        self.ids = {token: index for index, token in enumerate(self.tokens)}
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of the words of `text`, then EOS. Raises ValueError for a foreign word."""
+        unknown = [word for word in text.split() if word not in self.ids]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is not in the vocabulary: {self.tokens[1:-2]}")
+        return [*(self.ids[word] for word in text.split()), self.ids["EOS"]]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Return the words of `ids` up to the first EOS, joined by spaces."""
+        words = []
+        for index in ids:
+            if self.tokens[index] == "EOS":
+                break
+            words.append(self.tokens[index])
+        return " ".join(words)
+
+
+vocabulary = Vocabulary((*SOURCE_WORDS, *TARGET_WORDS))
+PAD, SOS, EOS = vocabulary.ids["PAD"], vocabulary.ids["SOS"], vocabulary.ids["EOS"]
+
+
+def all_sentences() -> list[str]:
+    """Return every source sentence of one to five words: 5 + 25 + 125 + 625 + 3125 = 3905."""
+    return [
+        " ".join(words)
+        for length in range(1, MAXIMUM_WORDS + 1)
+        for words in product(SOURCE_WORDS, repeat=length)
+    ]
+
+
+def translate_by_rule(text: str) -> str:
+    """Return the true translation of a source sentence: each word becomes the one five higher."""
+    return " ".join(str(int(word) + 5) for word in text.split())
+
+
+def split_sentences(
+    sentences: list[str], held_out: float = 0.2, seed: int = 0
+) -> tuple[list[str], list[str]]:
+    """Shuffle `sentences` and hold a share out. Returns (to train on, never seen in training).
+
+    Each sentence goes to one side only, so none of the second list occurs in the first.
+    Raises ValueError when a sentence occurs twice, because then it could land on both sides.
+    """
+    if len(set(sentences)) != len(sentences):
+        raise ValueError("a sentence occurs twice: remove repeats before splitting")
+    order = np.random.default_rng(seed).permutation(len(sentences))
+    cut = round(len(sentences) * held_out)
+    return [sentences[i] for i in order[cut:]], [sentences[i] for i in order[:cut]]
+
+
+def pad(rows: list[list[int]], length: int) -> np.ndarray:
+    """Return `rows` of token ids as one array, filled with PAD behind: (batch, length), int64.
+
+    Raises ValueError when a row is longer than `length`.
+    """
+    array = np.full((len(rows), length), PAD, dtype=np.int64)
+    for index, row in enumerate(rows):
+        if len(row) > length:
+            raise ValueError(f"row {index} has {len(row)} tokens: at most {length} fit")
+        array[index, : len(row)] = row
+    return array
+
+
+def encode_sentences(texts: list[str]) -> np.ndarray:
+    """Return token ids of `texts`, each with EOS and padding: (batch, 6), int64."""
+    return pad([vocabulary.encode(text) for text in texts], MAXIMUM_WORDS + 1)
+
+
+class DigitData(NamedTuple):
+    """Token ids, int64: the arrays to train on and those that never occur in training."""
+
+    train_source: np.ndarray  # (batch, source)
+    train_target: np.ndarray  # (batch, target)
+    unseen_source: np.ndarray  # (batch, source)
+    unseen_target: np.ndarray  # (batch, target)
+
+
+def load_digits(seed: int = 0) -> DigitData:
+    """Return the digit language, a fifth of its 3,905 sentences held out: 3,124 and 781 rows."""
+    train, unseen = split_sentences(all_sentences(), held_out=0.2, seed=seed)
+    return DigitData(
+        train_source=encode_sentences(train),
+        train_target=encode_sentences([translate_by_rule(text) for text in train]),
+        unseen_source=encode_sentences(unseen),
+        unseen_target=encode_sentences([translate_by_rule(text) for text in unseen]),
+    )
+
+
+def batch_order(rows: int, batch_size: int, steps: int, seed: int = 0) -> np.ndarray:
+    """Return which rows form each batch: (steps, batch). Reshuffled every epoch.
+
+    Both frameworks read their batches in this order, so that they see the same ones. An
+    incomplete batch at the end of an epoch is left out. Raises ValueError when no batch is full.
+    """
+    batches = rows // batch_size
+    if batches == 0:
+        raise ValueError(f"{rows} rows do not fill one batch of {batch_size}")
+    generator = np.random.default_rng(seed)
+    epochs = -(-steps // batches)
+    order = [generator.permutation(rows)[: batches * batch_size] for _ in range(epochs)]
+    return np.concatenate(order).reshape(-1, batch_size)[:steps]
+
+
+def check_sentence(text: str) -> str:
+    """Return `text` with single spaces. Raises ValueError, naming what the model cannot read."""
+    words = text.split()
+    if not words:
+        raise ValueError("the sentence is empty: write one to five words, such as '4 2 5 5 5'")
+    for word in words:
+        if word not in SOURCE_WORDS:
+            raise ValueError(f"{word!r} is not a source word: use {', '.join(SOURCE_WORDS)}")
+    if len(words) > MAXIMUM_WORDS:
+        raise ValueError(f"the sentence has {len(words)} words: at most {MAXIMUM_WORDS} fit")
+    return " ".join(words)

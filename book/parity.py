@@ -1,0 +1,64 @@
+"""Weights copied from a TensorFlow layer to its PyTorch twin. Needs both frameworks.
+
+Equal weights make equal outputs: this is how the book shows that the two columns of code are the
+same model.
+"""
+
+import torch
+from torch import nn
+
+
+@torch.no_grad()
+def copy_embedding(tensorflow_layer, pytorch_layer) -> None:
+    """Copy an embedding table (vocabulary, embedding): both frameworks store it alike."""
+    (table,) = tensorflow_layer.get_weights()
+    pytorch_layer.weight.copy_(torch.from_numpy(table))
+
+
+@torch.no_grad()
+def copy_lstm(tensorflow_layer, pytorch_layer) -> None:
+    """Copy an LSTM or an LSTM cell: kernels are transposed, the one bias fills the first of two.
+
+    The second bias stays 0, in training too: two biases would move twice as far as one.
+    """
+    kernel, recurrent_kernel, bias = (w.numpy() for w in tensorflow_layer.trainable_weights)
+    suffix = "" if isinstance(pytorch_layer, nn.LSTMCell) else "_l0"
+    getattr(pytorch_layer, f"weight_ih{suffix}").copy_(torch.from_numpy(kernel.T))
+    getattr(pytorch_layer, f"weight_hh{suffix}").copy_(torch.from_numpy(recurrent_kernel.T))
+    getattr(pytorch_layer, f"bias_ih{suffix}").copy_(torch.from_numpy(bias))
+    getattr(pytorch_layer, f"bias_hh{suffix}").zero_().requires_grad_(False)
+
+
+def copy_encoder(tensorflow_encoder, pytorch_encoder) -> None:
+    """Copy all weights of an encoder."""
+    copy_embedding(tensorflow_encoder.embedding, pytorch_encoder.embedding)
+    copy_lstm(tensorflow_encoder.lstm, pytorch_encoder.lstm)
+
+
+@torch.no_grad()
+def copy_linear(tensorflow_layer, pytorch_layer) -> None:
+    """Copy a dense layer: Keras multiplies by (input, output), PyTorch stores (output, input)."""
+    kernel, *bias = tensorflow_layer.get_weights()
+    pytorch_layer.weight.copy_(torch.from_numpy(kernel.T))
+    if bias:
+        pytorch_layer.bias.copy_(torch.from_numpy(bias[0]))
+
+
+def copy_attention(tensorflow_attention, pytorch_attention) -> None:
+    """Copy the three matrices of additive attention."""
+    for name in ("W1", "W2", "v"):
+        copy_linear(getattr(tensorflow_attention, name), getattr(pytorch_attention, name))
+
+
+def copy_decoder(tensorflow_decoder, pytorch_decoder) -> None:
+    """Copy all weights of a decoder."""
+    copy_embedding(tensorflow_decoder.embedding, pytorch_decoder.embedding)
+    copy_attention(tensorflow_decoder.attention, pytorch_decoder.attention)
+    copy_lstm(tensorflow_decoder.lstm, pytorch_decoder.lstm)
+    copy_linear(tensorflow_decoder.projection, pytorch_decoder.projection)
+
+
+def copy_translator(tensorflow_translator, pytorch_translator) -> None:
+    """Copy all weights of a translator."""
+    copy_encoder(tensorflow_translator.encoder, pytorch_translator.encoder)
+    copy_decoder(tensorflow_translator.decoder, pytorch_translator.decoder)

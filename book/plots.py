@@ -1,0 +1,70 @@
+"""The book's figures: one style, readable in print, on a phone and in dark mode.
+
+A figure is drawn once for both languages, so its labels stand in both: "원문 · source".
+"""
+
+from collections.abc import Sequence
+
+import koreanize_matplotlib  # noqa: F401  its import gives matplotlib a font with Hangul
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+# Distinct for colour-blind readers; the line styles keep them apart without colour.
+TENSORFLOW_STYLE = {"color": "#D55E00", "linestyle": "-", "label": "TensorFlow"}
+PYTORCH_STYLE = {"color": "#0072B2", "linestyle": "--", "label": "PyTorch"}
+
+plt.rcParams.update(
+    {
+        "figure.figsize": (5.6, 3.4),  # inches: legible at the width of a phone
+        "figure.dpi": 110,
+        "figure.constrained_layout.use": True,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": False,
+        "font.size": 11,
+        "lines.linewidth": 2,
+    }
+)
+
+
+def plot_attention(
+    weights: np.ndarray, source: Sequence[str], target: Sequence[str], axes: Axes | None = None
+) -> Axes:
+    """Draw attention weights (target, source) as a heat map, one row for each target word.
+
+    Raises ValueError when the words do not fit the shape of the weights.
+    """
+    weights = np.asarray(weights)
+    if weights.shape != (len(target), len(source)):
+        raise ValueError(
+            f"weights have shape {weights.shape}, but there are "
+            f"{len(target)} target and {len(source)} source words"
+        )
+    if axes is None:
+        _, axes = plt.subplots(figsize=(1.6 + 0.55 * len(source), 1.3 + 0.5 * len(target)))
+    image = axes.imshow(weights, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(source)), source)
+    axes.set_yticks(range(len(target)), target)
+    axes.set_xlabel("원문 · source")
+    axes.set_ylabel("번역 · target")
+    for row, column in np.ndindex(weights.shape):
+        if weights[row, column] >= 0.05:
+            shade = "white" if weights[row, column] > 0.6 else "black"
+            axes.text(
+                column, row, f"{weights[row, column]:.1f}", ha="center", va="center", color=shade
+            )
+    axes.figure.colorbar(image, ax=axes, label="가중치 · weight")
+    return axes
+
+
+def plot_losses(curves: Sequence[tuple[Sequence[float], dict]], axes: Axes | None = None) -> Axes:
+    """Draw loss curves, each given as (losses, style), against the training step."""
+    if axes is None:
+        _, axes = plt.subplots()
+    for losses, style in curves:
+        axes.plot(range(1, len(losses) + 1), losses, **style)
+    axes.set_xlabel("학습 단계 · training step")
+    axes.set_ylabel("손실 · loss (nat)")
+    axes.legend(frameon=False)
+    return axes

@@ -1,0 +1,8 @@
+"""The book's code in PyTorch, under the same names as in `book.tensorflow`."""
+
+from book.pytorch.attention import AdditiveAttention
+from book.pytorch.decoder import Decoder, Translator
+from book.pytorch.encoder import Encoder
+from book.pytorch.runtime import device
+from book.pytorch.training import make_batches, masked_loss, train, train_step
+from book.pytorch.translation import exact_match, greedy_decode, translate

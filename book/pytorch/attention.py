@@ -1,0 +1,25 @@
+"""The attention of chapter 04, in PyTorch."""
+
+import torch
+from torch import nn
+
+
+class AdditiveAttention(nn.Module):
+    """Additive attention (Bahdanau et al., 2015): equations (4), (1) and (2) of the book."""
+
+    def __init__(self, hidden_size: int):
+        super().__init__()
+        self.W1 = nn.Linear(hidden_size, hidden_size, bias=False)
+        self.W2 = nn.Linear(hidden_size, hidden_size, bias=False)
+        self.v = nn.Linear(hidden_size, 1, bias=False)
+
+    def forward(self, decoder_state, encoder_states, mask):
+        """Return context (batch, hidden) and weights (batch, source); mask is True at words."""
+        query = self.W1(decoder_state)[:, None, :]  # (batch, 1, hidden)
+        keys = self.W2(encoder_states)  # (batch, source, hidden)
+        scores = self.v(torch.tanh(query + keys))[:, :, 0]  # (batch, source), equation (4)
+        scores = torch.where(mask, scores, -torch.inf)  # e to the power of -inf is 0
+        weights = torch.softmax(scores, dim=1)  # (batch, source), equation (1)
+        weighted = weights[:, :, None] * encoder_states  # (batch, source, hidden)
+        context = weighted.sum(dim=1)  # (batch, hidden), equation (2)
+        return context, weights

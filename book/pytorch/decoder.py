@@ -1,0 +1,50 @@
+"""The decoder of chapter 05 and the whole translator, in PyTorch."""
+
+import torch
+from torch import nn
+
+from book.data import PAD, SOS
+from book.pytorch.attention import AdditiveAttention
+from book.pytorch.encoder import Encoder
+
+
+class Decoder(nn.Module):
+    """Make one word at a time, with attention as a part (Bahdanau et al., 2015, 3.1)."""
+
+    def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary_size, embedding_size)
+        self.attention = AdditiveAttention(hidden_size)
+        self.lstm = nn.LSTMCell(hidden_size + embedding_size, hidden_size)
+        self.projection = nn.Linear(hidden_size, vocabulary_size)
+
+    def forward(self, token, state, encoder_states, mask):  # token: (batch,)
+        """Return logits (batch, vocabulary), the new state, and weights (batch, source)."""
+        hidden, cell = state  # (batch, hidden) each
+        context, weights = self.attention(hidden, encoder_states, mask)
+        embedded = self.embedding(token)  # (batch, embedding)
+        decoder_input = torch.cat([context, embedded], dim=1)  # equation (3)
+        hidden, cell = self.lstm(decoder_input, (hidden, cell))
+        logits = self.projection(hidden)  # (batch, vocabulary)
+        return logits, (hidden, cell), weights
+
+
+class Translator(nn.Module):
+    """Encoder and decoder together, trained with teacher forcing (Williams and Zipser, 1989)."""
+
+    def __init__(self, vocabulary_size: int, embedding_size: int = 32, hidden_size: int = 128):
+        super().__init__()
+        self.encoder = Encoder(vocabulary_size, embedding_size, hidden_size)
+        self.decoder = Decoder(vocabulary_size, embedding_size, hidden_size)
+
+    def forward(self, source, target):  # (batch, source), (batch, target)
+        """Return logits (batch, target, vocabulary); each step is given the true word before."""
+        mask = source != PAD  # (batch, source)
+        encoder_states, state = self.encoder(source)
+        token = torch.full_like(target[:, 0], SOS)  # (batch,)
+        logits = []
+        for step in range(target.shape[1]):
+            step_logits, state, _ = self.decoder(token, state, encoder_states, mask)
+            logits.append(step_logits)
+            token = target[:, step]  # teacher forcing
+        return torch.stack(logits, dim=1)

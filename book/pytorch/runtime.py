@@ -1,0 +1,5 @@
+"""Where PyTorch computes."""
+
+import torch
+
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,0 +1,48 @@
+"""Batches, loss and training loop of chapters 01 and 06, in PyTorch."""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+from tqdm import tqdm
+
+from book.data import PAD, batch_order
+from book.pytorch.runtime import device
+
+
+def make_batches(
+    source: np.ndarray, target: np.ndarray, batch_size: int, steps: int, seed: int = 0
+):
+    """Return a loader of `steps` batches of (source, target), in the order of `batch_order`."""
+    dataset = TensorDataset(torch.from_numpy(source), torch.from_numpy(target))
+    order = batch_order(len(source), batch_size, steps, seed)
+    return DataLoader(dataset, batch_sampler=order.tolist())
+
+
+def masked_loss(logits, target):  # (batch, target, vocabulary), (batch, target)
+    """Return the cross-entropy in nats, averaged over the tokens that are not padding."""
+    losses = nn.functional.cross_entropy(
+        logits.transpose(1, 2), target, reduction="none"
+    )  # (batch, target)
+    mask = target != PAD  # (batch, target)
+    return (losses * mask).sum() / mask.sum()
+
+
+def train_step(model, optimizer, source, target):
+    """Change the weights of `model` once. Returns the loss before the change."""
+    optimizer.zero_grad()
+    loss = masked_loss(model(source, target), target)
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
+
+
+def train(model, batches, learning_rate: float = 5e-3, progress: bool = True) -> list[float]:
+    """Take one step of Adam for each batch, in ever smaller steps. Returns the losses."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=len(batches))
+    losses = []
+    for source, target in tqdm(batches, disable=not progress):
+        losses.append(train_step(model, optimizer, source.to(device), target.to(device)))
+        schedule.step()
+    return torch.stack(losses).tolist()

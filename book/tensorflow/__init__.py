@@ -1,0 +1,9 @@
+"""The book's code in TensorFlow, under the same names as in `book.pytorch`."""
+
+import book.tensorflow.runtime  # noqa: I001  first: it settles how TensorFlow starts
+
+from book.tensorflow.attention import AdditiveAttention
+from book.tensorflow.decoder import Decoder, Translator
+from book.tensorflow.encoder import Encoder
+from book.tensorflow.training import make_batches, masked_loss, train, train_step
+from book.tensorflow.translation import exact_match, greedy_decode, translate

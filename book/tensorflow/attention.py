@@ -1,0 +1,26 @@
+"""The attention of chapter 04, in TensorFlow."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+class AdditiveAttention(keras.layers.Layer):
+    """Additive attention (Bahdanau et al., 2015): equations (4), (1) and (2) of the book."""
+
+    def __init__(self, hidden_size: int):
+        super().__init__()
+        self.W1 = keras.layers.Dense(hidden_size, use_bias=False)
+        self.W2 = keras.layers.Dense(hidden_size, use_bias=False)
+        self.v = keras.layers.Dense(1, use_bias=False)
+
+    def call(self, decoder_state, encoder_states, mask):
+        """Return context (batch, hidden) and weights (batch, source); mask is True at words."""
+        query = self.W1(decoder_state)[:, None, :]  # (batch, 1, hidden)
+        keys = self.W2(encoder_states)  # (batch, source, hidden)
+        scores = self.v(tf.tanh(query + keys))[:, :, 0]  # (batch, source), equation (4)
+        scores = tf.where(mask, scores, -np.inf)  # e to the power of -inf is 0
+        weights = tf.nn.softmax(scores, axis=1)  # (batch, source), equation (1)
+        weighted = weights[:, :, None] * encoder_states  # (batch, source, hidden)
+        context = tf.reduce_sum(weighted, axis=1)  # (batch, hidden), equation (2)
+        return context, weights

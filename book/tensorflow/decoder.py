@@ -1,0 +1,56 @@
+"""The decoder of chapter 05 and the whole translator, in TensorFlow."""
+
+import keras
+import tensorflow as tf
+
+from book.data import PAD, SOS
+from book.tensorflow.attention import AdditiveAttention
+from book.tensorflow.encoder import Encoder
+
+
+class Decoder(keras.layers.Layer):
+    """Make one word at a time, with attention as a part (Bahdanau et al., 2015, 3.1)."""
+
+    def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
+        super().__init__()
+        self.embedding = keras.layers.Embedding(
+            vocabulary_size,
+            embedding_size,
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
+        )
+        self.attention = AdditiveAttention(hidden_size)
+        self.lstm = keras.layers.LSTMCell(hidden_size)
+        self.projection = keras.layers.Dense(vocabulary_size)
+
+    def call(self, token, state, encoder_states, mask):  # token: (batch,)
+        """Return logits (batch, vocabulary), the new state, and weights (batch, source)."""
+        hidden, cell = state  # (batch, hidden) each
+        context, weights = self.attention(hidden, encoder_states, mask)
+        embedded = self.embedding(token)  # (batch, embedding)
+        decoder_input = tf.concat([context, embedded], axis=1)  # equation (3)
+        _, (hidden, cell) = self.lstm(decoder_input, (hidden, cell))
+        logits = self.projection(hidden)  # (batch, vocabulary)
+        return logits, (hidden, cell), weights
+
+
+class Translator(keras.Model):
+    """Encoder and decoder together, trained with teacher forcing (Williams and Zipser, 1989)."""
+
+    def __init__(self, vocabulary_size: int, embedding_size: int = 32, hidden_size: int = 128):
+        super().__init__()
+        self.encoder = Encoder(vocabulary_size, embedding_size, hidden_size)
+        self.decoder = Decoder(vocabulary_size, embedding_size, hidden_size)
+        one_token = tf.ones((1, 1), tf.int64)
+        self(one_token, one_token)  # Keras makes the weights at the first call
+
+    def call(self, source, target):  # (batch, source), (batch, target)
+        """Return logits (batch, target, vocabulary); each step is given the true word before."""
+        mask = tf.not_equal(source, PAD)  # (batch, source)
+        encoder_states, state = self.encoder(source)
+        token = tf.fill(tf.shape(target)[:1], tf.constant(SOS, target.dtype))  # (batch,)
+        logits = []
+        for step in range(target.shape[1]):
+            step_logits, state, _ = self.decoder(token, state, encoder_states, mask)
+            logits.append(step_logits)
+            token = target[:, step]  # teacher forcing
+        return tf.stack(logits, axis=1)

@@ -1,0 +1,28 @@
+"""The encoder of chapter 02, in TensorFlow."""
+
+import keras
+import tensorflow as tf
+
+from book.data import PAD
+
+
+class Encoder(keras.Model):
+    """Read a padded source sentence and keep every hidden state (Bahdanau et al., 2015, 3.2)."""
+
+    def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
+        super().__init__()
+        self.embedding = keras.layers.Embedding(
+            vocabulary_size,
+            embedding_size,
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
+        )
+        self.lstm = keras.layers.LSTM(
+            hidden_size, return_sequences=True, return_state=True, zero_output_for_mask=True
+        )
+
+    def call(self, source):  # (batch, source)
+        """Return encoder_states (batch, source, hidden) and the last state, 2 x (batch, hidden)."""
+        mask = tf.not_equal(source, PAD)  # (batch, source)
+        embedded = self.embedding(source)  # (batch, source, embedding)
+        encoder_states, hidden, cell = self.lstm(embedded, mask=mask)
+        return encoder_states, (hidden, cell)

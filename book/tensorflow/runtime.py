@@ -1,0 +1,27 @@
+"""How TensorFlow starts: quietly, and sharing the GPU with PyTorch."""
+
+import os
+from contextlib import contextmanager
+
+
+@contextmanager
+def silent_standard_error():
+    """Drop what C++ code writes to standard error, which no setting of TensorFlow silences."""
+    saved = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(nowhere)
+        os.close(saved)
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
+with silent_standard_error():
+    import tensorflow as tf
+
+for gpu in tf.config.list_physical_devices("GPU"):
+    # By default TensorFlow takes all of the GPU's memory at its first use.
+    tf.config.experimental.set_memory_growth(gpu, True)

@@ -1,0 +1,51 @@
+"""Batches, loss and training loop of chapters 01 and 06, in TensorFlow."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from book.data import PAD, batch_order
+
+
+def make_batches(
+    source: np.ndarray, target: np.ndarray, batch_size: int, steps: int, seed: int = 0
+):
+    """Return a dataset of `steps` batches of (source, target), in the order of `batch_order`."""
+    order = batch_order(len(source), batch_size, steps, seed)
+    dataset = tf.data.Dataset.from_tensor_slices(order)
+    source, target = tf.constant(source), tf.constant(target)
+    return dataset.map(lambda rows: (tf.gather(source, rows), tf.gather(target, rows)))
+
+
+def masked_loss(logits, target):  # (batch, target, vocabulary), (batch, target)
+    """Return the cross-entropy in nats, averaged over the tokens that are not padding."""
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
+        labels=target, logits=logits
+    )  # (batch, target)
+    mask = tf.cast(tf.not_equal(target, PAD), losses.dtype)  # (batch, target)
+    return tf.reduce_sum(losses * mask) / tf.reduce_sum(mask)
+
+
+@tf.function(reduce_retracing=True)
+def train_step(model, optimizer, source, target):
+    """Change the weights of `model` once. Returns the loss before the change."""
+    with tf.GradientTape() as tape:
+        loss = masked_loss(model(source, target), target)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    # An embedding's gradient comes as IndexedSlices, a row for each look-up. Adam must see
+    # their sum, or it squares each part by itself.
+    gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+    optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+    return loss
+
+
+def train(model, batches, learning_rate: float = 5e-3, progress: bool = True) -> list[float]:
+    """Take one step of Adam for each batch, in ever smaller steps. Returns the losses."""
+    schedule = keras.optimizers.schedules.PolynomialDecay(learning_rate, len(batches), 0.0)
+    optimizer = keras.optimizers.Adam(schedule)
+    optimizer.build(model.trainable_variables)
+    losses = []
+    for source, target in tqdm(batches, disable=not progress):
+        losses.append(train_step(model, optimizer, source, target))
+    return tf.stack(losses).numpy().tolist()
