@@ -1,0 +1,1 @@
+"""Turns the chapters into the site and into the notebooks to run."""

@@ -1,0 +1,78 @@
+"""Gives the commands in this folder what they need: `.venv`, made and filled at the first run.
+
+Needs nothing but Python itself, because it runs before anything is installed.
+"""
+
+from __future__ import annotations  # so that an older Python gets as far as the message
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REQUIREMENTS = ROOT / "ci" / "requirements"
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / "python"
+
+
+def enter(*names: str) -> None:
+    """Run the rest of the calling script in `.venv`, with the named lock files installed.
+
+    Args:
+        names: The lock files, `build` or `test`; `test` is installed together with `build`.
+
+    Raises:
+        SystemExit: The environment cannot be made; the message is one line that says why.
+    """
+    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
+        version = ".".join(map(str, sys.version_info[:2]))
+        sys.exit(f"This needs Python 3.10 to 3.13, and python3 is {version}.")
+    if not PYTHON.exists():
+        _make()
+    locks = [REQUIREMENTS / f"{name}.txt" for name in names]
+    if not all(_is_installed(lock) for lock in locks):
+        _install(locks)
+    if Path(sys.prefix).resolve() != VENV.resolve():
+        os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+        os.execv(PYTHON, [str(PYTHON), *sys.argv])
+
+
+def _make() -> None:
+    print(f"Making {VENV.name} ...", flush=True)
+    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)]).returncode != 0:
+        sys.exit("Python cannot make an environment here; on Debian, install python3-venv first.")
+
+
+def _install(locks: list[Path]) -> None:
+    """Install lock files with plain pip, so that pip's own settings decide which torch is taken."""
+    print(f"Installing {', '.join(lock.name for lock in locks)} ...", flush=True)
+    for lock in locks:  # a failed installation must not look like a finished one
+        _stamp(lock).unlink(missing_ok=True)
+    requirements = [f"--requirement={lock}" for lock in locks]
+    if subprocess.run([str(PYTHON), "-m", "pip", "install", *requirements]).returncode != 0:
+        sys.exit("pip could not install the requirements (see above); run the command again.")
+    _add_repository_to_path()
+    for lock in locks:
+        _stamp(lock).write_text(_digest(lock))
+
+
+def _add_repository_to_path() -> None:
+    """Make `import book` work everywhere in the environment, from the files as they are."""
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    answer = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=True)
+    Path(answer.stdout.strip(), "book.pth").write_text(f"{ROOT}\n")
+
+
+def _is_installed(lock: Path) -> bool:
+    return _stamp(lock).exists() and _stamp(lock).read_text() == _digest(lock)
+
+
+def _stamp(lock: Path) -> Path:
+    return VENV / f"installed-{lock.stem}"
+
+
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()

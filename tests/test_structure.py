@@ -1,0 +1,143 @@
+import pytest
+from conftest import ROOT, code, figure, markdown
+from nbformat.v4 import new_code_cell, new_output, new_raw_cell
+
+from book.publishing.chapters import chapters_of
+from book.publishing.structure import check
+
+GOOD = [
+    markdown("# 제목", "ko"),
+    markdown("# Title", "en"),
+    code("x = 1"),
+    markdown("케라스", "ko", "tensorflow"),
+    markdown("Keras", "en", "tensorflow"),
+    code("print(1)", "tensorflow", "book", prints="1\n"),
+    code("print(1)", "pytorch", "book", prints="1\n"),
+    code("print(2)", "tensorflow", prints="2\n"),
+    code("print(2)", "pytorch", prints="2\n"),
+    code("print(a == b)", "tensorflow", "pytorch", prints="True\n"),
+    figure({"ko": "그림", "en": "a figure"}),
+    code("print(3)", "tensorflow", "solution", prints="3\n"),
+    code("print(3)", "pytorch", "solution", prints="3\n"),
+]
+
+
+def error_output(*tags):
+    cell = code("1 / 0", *tags)
+    cell.outputs = [new_output("error", ename="ZeroDivisionError", evalue="", traceback=[])]
+    return cell
+
+
+def warning_output(*tags):
+    cell = code("import x", *tags)
+    cell.outputs = [new_output("stream", name="stderr", text="a warning\nfrom a path\n")]
+    return cell
+
+
+# Each chapter breaks one rule: the cells, the number of the cell to be named, what is said of it.
+BROKEN = {
+    "no English": ([markdown("안녕", "ko"), markdown("x")], 1, "without its English twin"),
+    "no English at the end": ([markdown("안녕", "ko")], 1, "without its English twin"),
+    "no Korean": ([markdown("x"), markdown("Hi", "en")], 2, "without its Korean twin"),
+    "English first": (
+        [markdown("Hi", "en"), markdown("안녕", "ko"), markdown("Hi", "en")],
+        1,
+        "without its Korean twin",
+    ),
+    "both languages": ([markdown("안녕", "ko", "en")], 1, "both languages"),
+    "twins of two kinds": (
+        [markdown("안녕", "ko", "pytorch"), markdown("Hi", "en")],
+        1,
+        "other tags",
+    ),
+    "other heading level": (
+        [markdown("## 제목", "ko"), markdown("# Title", "en")],
+        1,
+        "other headings",
+    ),
+    "heading in a tab": ([markdown("# Title", "pytorch")], 1, "a heading inside a tab"),
+    "no PyTorch": ([code("x = 1", "tensorflow")], 1, "unpaired"),
+    "no TensorFlow": ([code("y = 1"), code("x = 1", "pytorch")], 2, "unpaired"),
+    "PyTorch first": ([code("x", "pytorch"), code("x", "tensorflow")], 1, "unpaired"),
+    "two against one": (
+        [code("x = 1", "tensorflow"), code("y = 1", "tensorflow"), code("x = 1", "pytorch")],
+        1,
+        "2 TensorFlow and 1 PyTorch",
+    ),
+    "a pair torn by a solution": (
+        [code("x = 1", "tensorflow"), code("x = 1", "pytorch", "solution")],
+        1,
+        "unpaired",
+    ),
+    "unknown tag": ([code("x = 1", "pytroch")], 1, "unknown tag 'pytroch'"),
+    "skipped by nbval": ([code("x = 1", "nbval-skip")], 1, "unknown tag 'nbval-skip'"),
+    "code tag on Markdown": ([markdown("x", "book")], 1, "unknown tag 'book'"),
+    "language on code": ([code("x = 1", "ko")], 1, "code is for both languages"),
+    "never executed": ([new_code_cell("x = 1")], 1, "never executed"),
+    "no output of print": ([code("print(1)")], 1, "no output is stored"),
+    "no output in a loop": ([code("for i in x:\n    print(i)")], 1, "no output is stored"),
+    "no output in branches": (
+        [code("if x:\n    print(1)\nelse:\n    print(2)")],
+        1,
+        "no output is stored",
+    ),
+    "no output of show": ([code("plt.show()")], 1, "no output is stored"),
+    "no output of a value": ([code("%matplotlib inline\nx.shape")], 1, "no output is stored"),
+    "stored error": ([error_output()], 1, "ZeroDivisionError"),
+    "stored warning": ([warning_output()], 1, "its output is a warning (a warning)"),
+    "no alternative text": ([figure()], 1, "alternative text (ko and en)"),
+    "English text only": ([figure({"en": "a figure"})], 1, "alternative text (ko)"),
+    "raw cell": ([new_raw_cell("x")], 1, "a raw cell"),
+}
+
+
+@pytest.mark.parametrize(("cells", "number", "message"), BROKEN.values(), ids=BROKEN)
+def test_broken_chapter_is_refused(write_chapter, cells, number, message):
+    problems = check(write_chapter(*cells))
+    first_line = cells[number - 1].source.splitlines()[0]
+    start = f"01-sample.ipynb, cell {number} ({first_line}): "
+    assert any(line.startswith(start) and message in line for line in problems), problems
+    assert not any("\n" in line for line in problems)
+
+
+def test_good_chapter_passes(write_chapter):
+    assert check(write_chapter(*GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 1",
+        "optimizer.zero_grad()",  # returns None, for all that can be seen
+        "x.shape;",
+        "def f():\n    print(1)",
+        "if on_gpu:\n    print(1)",
+        "print(1, file=log)",
+        "",
+    ],
+)
+def test_quiet_code_needs_no_output(write_chapter, source):
+    assert check(write_chapter(code(source))) == []
+
+
+@pytest.mark.parametrize("tag", ["raises-exception", "nbval-raises-exception"])
+def test_expected_error_passes(write_chapter, tag):
+    assert check(write_chapter(error_output(tag))) == []
+
+
+def test_ignored_warning_passes(write_chapter):
+    assert check(write_chapter(warning_output("nbval-ignore-output"))) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"cells": 1, "nbformat": 4}'])
+def test_file_that_is_no_notebook_is_refused_in_one_line(tmp_path, text):
+    path = tmp_path / "02-broken.ipynb"
+    path.write_text(text)
+    (line,) = check(path)
+    assert line.startswith("02-broken.ipynb: cannot be read as a notebook")
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("path", chapters_of(ROOT), ids=lambda path: path.stem)
+def test_chapter_keeps_the_format(path):
+    assert check(path) == []
