@@ -49,11 +49,9 @@ def plot_attention(
     axes.set_xlabel("원문 · source")
     axes.set_ylabel("번역 · target")
     for row, column in np.ndindex(weights.shape):
-        if weights[row, column] >= 0.05:
-            shade = "white" if weights[row, column] > 0.6 else "black"
-            axes.text(
-                column, row, f"{weights[row, column]:.1f}", ha="center", va="center", color=shade
-            )
+        weight = weights[row, column]
+        color = "white" if weight > 0.6 else "black" if weight >= 0.005 else "gray"
+        axes.text(column, row, f"{weight:.2f}", ha="center", va="center", color=color, size=9)
     axes.figure.colorbar(image, ax=axes, label="가중치 · weight")
     return axes
 
