@@ -29,7 +29,7 @@ def masked_loss(logits, target):  # (batch, target, vocabulary), (batch, target)
 
 
 def train_step(model, optimizer, source, target):
-    """Change the weights of `model` once. Returns the loss before the change."""
+    """Change the parameters of `model` once. Returns the loss before the change."""
     optimizer.zero_grad()
     loss = masked_loss(model(source, target), target)
     loss.backward()
