@@ -61,12 +61,6 @@ def first_page_with(selector: str, language: str = "ko") -> str:
     raise AssertionError(f"no page of the site has {selector}")
 
 
-def chosen_frameworks(page: Page) -> set[str]:
-    labels = page.locator("input:checked + .sd-tab-label[data-sync-group=framework]")
-    # Not the inner texts: those of labels in closed folds are empty.
-    return {text.strip() for text in labels.all_text_contents()}
-
-
 def test_both_languages_have_the_same_pages():
     english = sorted(path.name for path in SITE.glob("en/chapters/*.html"))
     assert english == [path.rpartition("/")[2] for path in pages("ko")]
@@ -98,40 +92,6 @@ def test_sidebar_and_title_are_in_the_language(page, address, language):
     assert entries
     has_hangul = [any("가" <= letter <= "힣" for letter in entry) for entry in entries]
     assert any(has_hangul) == (language == "ko")
-
-
-def test_choice_of_framework_holds_on_all_tabs_and_on_the_next_page(page, address):
-    path = first_page_with("framework-tabs")
-    page.goto(f"{address}/{path}")
-    assert chosen_frameworks(page) == {"TensorFlow"}
-    page.locator(".framework-tabs .sd-tab-label", has_text="PyTorch").first.click()
-    assert chosen_frameworks(page) == {"PyTorch"}
-
-    page.locator(f".bd-sidebar-primary nav a[href='{last_page_with_tabs(path)}']").click()
-    page.wait_for_load_state()
-    assert chosen_frameworks(page) == {"PyTorch"}
-
-
-def last_page_with_tabs(other_than: str) -> str:
-    """Return the link to another page with tabs, as it stands in the sidebar."""
-    candidates = [
-        path
-        for path in pages("ko")
-        if path != other_than and "framework-tabs" in (SITE / path).read_text("utf-8")
-    ]
-    assert candidates, "only one page has tabs"
-    return candidates[-1].rpartition("/")[2]
-
-
-def test_tabs_work_with_the_keyboard(page, address):
-    page.goto(f"{address}/{first_page_with('framework-tabs')}")
-    page.locator(".framework-tabs > input").first.focus()
-    page.keyboard.press("ArrowRight")
-    assert chosen_frameworks(page) == {"PyTorch"}
-    outline = page.locator("input:focus-visible + .sd-tab-label").evaluate(
-        "label => getComputedStyle(label).outlineStyle"
-    )
-    assert outline == "solid"
 
 
 def test_language_link_leads_to_the_same_page_and_back(page, address):

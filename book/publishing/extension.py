@@ -13,9 +13,10 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
-from book.publishing.glossary import BookGlossary
+from book.publishing.glossary import setup_glossary
+from book.publishing.reading import setup_reading
 from book.publishing.repository import repository_url
-from book.publishing.tabs import GatherCells
+from book.publishing.tabs import setup_tabs
 from book.publishing.views import LANGUAGES
 
 TITLES = {"ko": "나란히 보는 어텐션", "en": "Attention, Side by Side"}
@@ -32,9 +33,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
     # Set by ci/build: `jupyter-book build .` makes one language, so there is nothing to link to.
     app.add_config_value("book_links_languages", False, "html")
-    app.add_directive("book-glossary", BookGlossary)
-    app.add_transform(GatherCells)
+    setup_tabs(app)
+    setup_glossary(app)
+    setup_reading(app)
     app.add_css_file("book.css")
+    app.add_css_file("print.css", priority=900)  # after all others
     app.connect("config-inited", configure)
     app.connect("html-page-context", link_languages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
