@@ -45,7 +45,7 @@ def copy_linear(tensorflow_layer, pytorch_layer) -> None:
 
 
 def copy_attention(tensorflow_attention, pytorch_attention) -> None:
-    """Copy the three matrices of additive attention."""
+    """Copy W1, W2 and v of additive attention."""
     for name in ("W1", "W2", "v"):
         copy_linear(getattr(tensorflow_attention, name), getattr(pytorch_attention, name))
 

@@ -43,17 +43,15 @@ def plot_attention(
         )
     if axes is None:
         _, axes = plt.subplots(figsize=(1.6 + 0.55 * len(source), 1.3 + 0.5 * len(target)))
-    image = axes.imshow(weights, cmap="Blues", vmin=0, vmax=1)
+    image = axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(len(source)), source)
     axes.set_yticks(range(len(target)), target)
     axes.set_xlabel("원문 · source")
     axes.set_ylabel("번역 · target")
     for row, column in np.ndindex(weights.shape):
-        if weights[row, column] >= 0.05:
-            shade = "white" if weights[row, column] > 0.6 else "black"
-            axes.text(
-                column, row, f"{weights[row, column]:.1f}", ha="center", va="center", color=shade
-            )
+        weight = weights[row, column]
+        color = "white" if weight > 0.6 else "black" if weight >= 0.005 else "gray"
+        axes.text(column, row, f"{weight:.2f}", ha="center", va="center", color=color, size=9)
     axes.figure.colorbar(image, ax=axes, label="가중치 · weight")
     return axes
 

@@ -1,5 +1,15 @@
-"""Where PyTorch computes."""
+"""Where PyTorch computes, and how."""
+
+import os
 
 import torch
 
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+# By default cuDNN rounds an LSTM's inputs to TF32's 10 bits: too coarse to compare with a CPU.
+torch.backends.cudnn.allow_tf32 = False
+
+# The book's matrices are small. A second thread gains little on an idle machine, and where another
+# program holds its core each step waits for it. OMP_NUM_THREADS still has the last word.
+if "OMP_NUM_THREADS" not in os.environ:
+    torch.set_num_threads(1)

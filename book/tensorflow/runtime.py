@@ -25,3 +25,6 @@ with silent_standard_error():
 for gpu in tf.config.list_physical_devices("GPU"):
     # By default TensorFlow takes all of the GPU's memory at its first use.
     tf.config.experimental.set_memory_growth(gpu, True)
+
+# By default a GPU rounds the factors of a product to TF32's 10 bits: too coarse to compare.
+tf.config.experimental.enable_tensor_float_32_execution(False)
