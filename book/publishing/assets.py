@@ -13,8 +13,8 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 # MathJax's combined file also brings a menu, an explorer and packages of TeX that the book does
-# without; these parts are less than half of it. A command that they don't know is shown as an error,
-# which a test finds; its package is then to be added to all three lists.
+# without; these parts are less than half of it. A command that they don't know is shown as an
+# error, which a test finds; its package is then to be added to all three lists.
 MATHJAX_PACKAGES = ["base", "ams"]
 MATHJAX_PARTS = ["input/tex-base", "[tex]/ams", "output/chtml", "a11y/assistive-mml"]
 MATHJAX_FILES = [

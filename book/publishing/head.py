@@ -1,4 +1,4 @@
-"""What a page says of itself in its head: its other language, and how it looks where it is shared."""
+"""What a page says of itself in its head: its other language, and how it looks when shared."""
 
 from html import escape
 

@@ -6,6 +6,7 @@ the id of its English twin. So a link to a section keeps, and the language switc
 """
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 from docutils import nodes
@@ -47,11 +48,7 @@ def section_ids(chapter: NotebookNode) -> list[str]:
 
 def _titles(markdown: str) -> list[str]:
     tokens = MarkdownIt().parse(markdown)
-    return [
-        title.content
-        for opening, title in zip(tokens, tokens[1:], strict=False)
-        if opening.type == "heading_open"
-    ]
+    return [title.content for opening, title in pairwise(tokens) if opening.type == "heading_open"]
 
 
 class PermanentIds(SphinxTransform):

@@ -14,12 +14,18 @@ FOLDER_NAME = "pagefind"
 # Of what a page shows, these are not for finding.
 NOT_INDEXED = [
     ".headerlink",
-    ".math",  # its text is the TeX source
-    ".sd-tab-label",
+    "div.math",  # its text is the TeX source
+    "[role=tablist]",
+    ".framework-name",
+    ".chapter-facts",
     "#jb-print-docs-body",
 ]
 # A section begins with its anchor, but Pagefind looks for anchors on headings.
-SECTION_START = re.compile(r'(<section\b[^>]*?) id="([^"]+)"(>\s*(?:<span id="[^"]+"></span>)*<h\d)')
+SECTION_START = re.compile(
+    r'(<section\b[^>]*?) id="([^"]+)"(>\s*(?:<span id="[^"]+"></span>)*<h\d)'
+)
+# A short formula in a sentence, such as a single letter, is needed to read the sentence.
+INLINE_MATH = re.compile(r'<span class="math[^"]*">\\\((.*?)\\\)</span>', re.DOTALL)
 
 
 def index_site(site: Path) -> None:
@@ -41,5 +47,10 @@ async def _index(site: Path, output: Path) -> None:
     )
     async with PagefindIndex(config=config) as index:
         for page in sorted(site.glob("*/chapters/*.html")):
-            html = SECTION_START.sub(r'\1\3 id="\2"', page.read_text("utf-8"))
+            html = _for_index(page.read_text("utf-8"))
             await index.add_html_file(content=html, url=page.relative_to(site).as_posix())
+
+
+def _for_index(html: str) -> str:
+    html = SECTION_START.sub(r'\1\3 id="\2"', html)
+    return INLINE_MATH.sub(lambda math: "…" if "\\" in math[1] else math[1], html)

@@ -3,11 +3,13 @@
 (() => {
   const TEXTS = {
     ko: {
+      common: "어텐션",
       found: (count) => `${count}쪽에서 찾았습니다`,
       none: "찾은 곳이 없습니다. 더 짧은 단어로 찾아 보세요.",
       failed: "검색은 사이트를 웹 서버에서 열었을 때 됩니다. 이 컴퓨터에서는 ci/build --serve로 여세요.",
     },
     en: {
+      common: "attention",
       found: (count) => (count === 1 ? "Found on 1 page" : `Found on ${count} pages`),
       none: "Nothing found. Try a shorter word.",
       failed: "Search works when a web server shows the site. On this machine, use ci/build --serve.",
@@ -24,7 +26,7 @@
   async function loadIndex() {
     const pagefind = await import(new URL("pagefind/pagefind.js", site));
     await pagefind.options({ baseUrl: site.pathname, excerptLength: 24 });
-    await pagefind.init();
+    await pagefind.preload(text.common); // so that the first search is as quick as the next ones
     return pagefind;
   }
 
@@ -32,14 +34,25 @@
     index ??= loadIndex();
     const { results } = await (await index).search(words);
     const pages = await Promise.all(results.slice(0, PAGES).map((result) => result.data()));
-    return { count: results.length, pages };
+    const beginnings = words.toLowerCase().split(/\s+/).map(beginning);
+    const entries = pages.flatMap((page) => bestSections(page, beginnings).map((section) => entry(page, section)));
+    return { entries, count: entries.length && results.length };
+  }
+
+  // Where a word does not occur, Pagefind takes ever less of it, and would find z for zzzz.
+  const beginning = (word) => word.slice(0, Math.max(2, Math.floor(word.length / 2)));
+
+  function isMatch(section, beginnings) {
+    const marked = section.excerpt.match(/<mark>.*?<\/mark>/g) ?? [];
+    return marked.some((match) => beginnings.some((text) => match.toLowerCase().includes(text)));
   }
 
   // The sections of a page with the most matches, in the order of the page.
-  function bestSections(page) {
-    const ranked = page.sub_results.toSorted((a, b) => b.locations.length - a.locations.length);
+  function bestSections(page, beginnings) {
+    const sections = page.sub_results.filter((section) => isMatch(section, beginnings));
+    const ranked = [...sections].sort((a, b) => b.locations.length - a.locations.length);
     const best = ranked.slice(0, SECTIONS);
-    return page.sub_results.filter((section) => best.includes(section));
+    return sections.filter((section) => best.includes(section));
   }
 
   function entry(page, section) {
@@ -72,11 +85,15 @@
     async function search() {
       const number = ++asked;
       const words = input.value.trim();
-      const answer = words ? await find(words).catch(() => null) : { pages: [] };
+      const answer = words ? await find(words).catch(() => null) : { entries: [] };
       if (number !== asked) return;
-      const entries = answer?.pages.flatMap((page) => bestSections(page).map((section) => entry(page, section)));
-      list.replaceChildren(...(entries ?? []));
-      status.textContent = !words ? "" : !answer ? text.failed : answer.count ? text.found(answer.count) : text.none;
+      list.replaceChildren(...(answer?.entries ?? []));
+      status.textContent = words ? message(answer) : "";
+    }
+
+    function message(answer) {
+      if (!answer) return text.failed;
+      return answer.count ? text.found(answer.count) : text.none;
     }
 
     function move(step) {
@@ -93,6 +110,7 @@
     });
     dialog.addEventListener("keydown", (event) => {
       if (event.isComposing) return; // a Hangul syllable is being written: the keys are the input method's
+      if (event.key === "Escape") dialog.close(); // one of Sphinx's scripts keeps the browser from it
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
