@@ -30,6 +30,8 @@
       tab.setAttribute("aria-selected", String(isSelected));
       tab.tabIndex = isSelected ? 0 : -1;
     }
+    // The theme then lets the keyboard into the code that is too wide, which it could not measure.
+    window.dispatchEvent(new Event("resize"));
   }
 
   // The tab stays where it is on the screen, however much taller the other versions above it are.

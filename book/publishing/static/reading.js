@@ -57,6 +57,9 @@
   document.addEventListener("scroll", hide, { passive: true });
 })();
 
+// The theme lets the keyboard into code that is too wide, but measures none that is folded away.
+document.addEventListener("toggle", () => window.dispatchEvent(new Event("resize")), true);
+
 // On paper everything is open. Browsers that know ::details-content do this with print.css alone.
 (() => {
   let opened = [];
