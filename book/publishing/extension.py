@@ -66,6 +66,8 @@ def configure(app: Sphinx, config: Config) -> None:
     config.nb_custom_formats = {
         ".ipynb": ["book.publishing.views.read_for_sphinx", {"language": language}]
     }
+    config.copybutton_prompt_text = r">>> |\.\.\. |\$ |In \[\d*\]: "  # not copied
+    config.copybutton_prompt_is_regexp = True
     config.html_favicon = str(FOLDER / "static" / "favicon.svg")
     config.html_context["default_mode"] = "auto"  # unset, the theme logs an error on each page
     config.html_static_path.append(str(FOLDER / "static"))
