@@ -32,6 +32,14 @@
     preview.style.top = `${isBelow ? below : lines[0].top - height - 4}px`;
   }
 
+  // The focus may just have brought the link into the window; a link that has left it needs none.
+  function follow() {
+    if (!link) return;
+    const { top, bottom } = link.getBoundingClientRect();
+    if (bottom > 0 && top < innerHeight) place();
+    else hide();
+  }
+
   function hide() {
     clearTimeout(timer);
     preview.hidden = true;
@@ -54,7 +62,7 @@
   preview.addEventListener("mouseenter", () => clearTimeout(timer));
   preview.addEventListener("mouseleave", hideSoon);
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
-  document.addEventListener("scroll", hide, { passive: true });
+  document.addEventListener("scroll", follow, { passive: true });
 })();
 
 // The theme lets the keyboard into code that is too wide, but measures none that is folded away.
