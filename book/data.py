@@ -123,7 +123,7 @@ def batch_order(rows: int, batch_size: int, steps: int, seed: int = 0) -> np.nda
     if batches == 0:
         raise ValueError(f"{rows} rows do not fill one batch of {batch_size}")
     generator = np.random.default_rng(seed)
-    epochs = -(-steps // batches)
+    epochs = -(-steps // batches)  # rounded up
     order = [generator.permutation(rows)[: batches * batch_size] for _ in range(epochs)]
     return np.concatenate(order).reshape(-1, batch_size)[:steps]
 

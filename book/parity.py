@@ -17,7 +17,7 @@ def copy_embedding(tensorflow_layer, pytorch_layer) -> None:
 
 @torch.no_grad()
 def copy_lstm(tensorflow_layer, pytorch_layer) -> None:
-    """Copy an LSTM or an LSTM cell: kernels are transposed, the one bias fills the first of two.
+    """Copy an LSTM or LSTMCell: transpose kernels, put the bias into the first of two.
 
     The second bias stays 0, in training too: two biases would move twice as far as one.
     """
@@ -30,7 +30,7 @@ def copy_lstm(tensorflow_layer, pytorch_layer) -> None:
 
 
 def copy_encoder(tensorflow_encoder, pytorch_encoder) -> None:
-    """Copy all weights of an encoder."""
+    """Copy all parameters of an encoder."""
     copy_embedding(tensorflow_encoder.embedding, pytorch_encoder.embedding)
     copy_lstm(tensorflow_encoder.lstm, pytorch_encoder.lstm)
 
@@ -51,7 +51,7 @@ def copy_attention(tensorflow_attention, pytorch_attention) -> None:
 
 
 def copy_decoder(tensorflow_decoder, pytorch_decoder) -> None:
-    """Copy all weights of a decoder."""
+    """Copy all parameters of a decoder."""
     copy_embedding(tensorflow_decoder.embedding, pytorch_decoder.embedding)
     copy_attention(tensorflow_decoder.attention, pytorch_decoder.attention)
     copy_lstm(tensorflow_decoder.lstm, pytorch_decoder.lstm)
@@ -59,6 +59,6 @@ def copy_decoder(tensorflow_decoder, pytorch_decoder) -> None:
 
 
 def copy_translator(tensorflow_translator, pytorch_translator) -> None:
-    """Copy all weights of a translator."""
+    """Copy all parameters of a translator."""
     copy_encoder(tensorflow_translator.encoder, pytorch_translator.encoder)
     copy_decoder(tensorflow_translator.decoder, pytorch_translator.decoder)

@@ -7,7 +7,7 @@ from book.data import PAD
 
 
 class Encoder(nn.Module):
-    """Read a padded source sentence and keep every hidden state (Bahdanau et al., 2015, 3.2)."""
+    """Read padded source sentences and keep every hidden state."""
 
     def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
         super().__init__()
@@ -15,12 +15,17 @@ class Encoder(nn.Module):
         self.lstm = nn.LSTM(embedding_size, hidden_size, batch_first=True)
 
     def forward(self, source):  # (batch, source)
-        """Return encoder_states (batch, source, hidden) and the last state, 2 x (batch, hidden)."""
+        """Return encoder_states (batch, source, hidden) and the last (hidden, cell)."""
         lengths = (source != PAD).sum(dim=1).cpu()  # (batch,)
         embedded = self.embedding(source)  # (batch, source, embedding)
-        packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
+        packed = pack_padded_sequence(
+            embedded,
+            lengths,
+            batch_first=True,
+            enforce_sorted=False,
+        )
         packed_states, (hidden, cell) = self.lstm(packed)
         encoder_states, _ = pad_packed_sequence(
             packed_states, batch_first=True, total_length=source.shape[1]
         )
-        return encoder_states, (hidden[0], cell[0])
+        return encoder_states, (hidden[0], cell[0])  # 2 x (batch, hidden)

@@ -41,7 +41,7 @@ class Translator(keras.Model):
         self.encoder = Encoder(vocabulary_size, embedding_size, hidden_size)
         self.decoder = Decoder(vocabulary_size, embedding_size, hidden_size)
         one_token = tf.ones((1, 1), tf.int64)
-        self(one_token, one_token)  # Keras makes the weights at the first call
+        self(one_token, one_token)  # Keras makes the parameters at the first call
 
     def call(self, source, target):  # (batch, source), (batch, target)
         """Return logits (batch, target, vocabulary); each step is given the true word before."""

@@ -7,7 +7,7 @@ from book.data import PAD
 
 
 class Encoder(keras.Model):
-    """Read a padded source sentence and keep every hidden state (Bahdanau et al., 2015, 3.2)."""
+    """Read padded source sentences and keep every hidden state."""
 
     def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
         super().__init__()
@@ -17,12 +17,15 @@ class Encoder(keras.Model):
             embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
         )
         self.lstm = keras.layers.LSTM(
-            hidden_size, return_sequences=True, return_state=True, zero_output_for_mask=True
+            hidden_size,
+            return_sequences=True,
+            return_state=True,
+            zero_output_for_mask=True,
         )
 
     def call(self, source):  # (batch, source)
-        """Return encoder_states (batch, source, hidden) and the last state, 2 x (batch, hidden)."""
+        """Return encoder_states (batch, source, hidden) and the last (hidden, cell)."""
         mask = tf.not_equal(source, PAD)  # (batch, source)
         embedded = self.embedding(source)  # (batch, source, embedding)
         encoder_states, hidden, cell = self.lstm(embedded, mask=mask)
-        return encoder_states, (hidden, cell)
+        return encoder_states, (hidden, cell)  # 2 x (batch, hidden)
