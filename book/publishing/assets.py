@@ -32,7 +32,9 @@ UNUSED = [
     "**/*.map",
     "**/*.ttf",  # of each font there is a smaller file
     "**/*webpack-macros.html",
-    "*.png",  # of a tree view
+    "file.png",  # of a tree view, as are the next two
+    "minus.png",
+    "plus.png",
     "locales",
     "language_data.js",  # of Sphinx's own search, as is the next
     "searchtools.js",
