@@ -75,6 +75,17 @@ def test_on_a_phone_code_scrolls_by_itself(page, address):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+def test_figures_lie_on_a_light_card_in_the_dark(page, address):
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{address}/{first_page_with('cell_output')}")
+    looks = page.locator(".bd-article img").evaluate_all(
+        "images => images.map(image => getComputedStyle(image))"
+        ".map(style => [style.backgroundColor, style.filter])"
+    )
+    assert looks
+    assert all(look == ["rgb(255, 255, 255)", "none"] for look in looks)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_contents_follow_and_neighbours_have_their_titles(page, address, language):
     path = first_page_with("framework-tabs", language)

@@ -65,6 +65,18 @@
   document.addEventListener("scroll", follow, { passive: true });
 })();
 
+// Formulas that are too wide scroll by themselves: the keyboard must get into them.
+(() => {
+  // Called whenever MathJax, or a new width of the window, has changed a formula's size.
+  const observer = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  for (const formula of document.querySelectorAll(".bd-article div.math")) observer.observe(formula);
+})();
+
 // The theme lets the keyboard into code that is too wide, but measures none that is folded away.
 document.addEventListener("toggle", () => window.dispatchEvent(new Event("resize")), true);
 
