@@ -1,4 +1,4 @@
-"""The pages above both languages: the first one, the one for a wrong address, and the sitemap."""
+"""The pages above the chapters: the first ones, the one for a wrong address, and the sitemap."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader
 
 from book.publishing.address import site_address
+from book.publishing.languages import TITLES
 from book.publishing.views import LANGUAGES
 
 TEMPLATES = Path(__file__).with_name("pages")
@@ -33,3 +34,9 @@ def write_site_pages(site: Path) -> None:
             languages=LANGUAGES,
         )
         (site / name).write_text(text, "utf-8")
+    entry = environment.get_template("language.html")
+    for language in LANGUAGES:
+        page = site / language / "index.html"
+        page.parent.mkdir(exist_ok=True)
+        text = entry.render(language=language, title=TITLES[language], chapters=chapters)
+        page.write_text(text, "utf-8")
