@@ -14,7 +14,7 @@ from book.publishing.reading import preview_text, reading_minutes
 from book.publishing.tabs import FrameworkPanel
 from book.publishing.views import LANGUAGES
 
-LINE_LENGTHS = {"ko": (35, 48), "en": (65, 82)}  # of most full lines, spaces counted
+LINE_LENGTHS = {"ko": (35, 45), "en": (65, 80)}  # of the middle one of the full lines
 
 # The number of letters in each full line of the page's paragraphs.
 COUNT_LETTERS = """() => {
