@@ -1,7 +1,7 @@
 """The search on the built site, in a real browser."""
 
 import pytest
-from conftest import PHONE, SITE, pages
+from conftest import DESKTOP, PHONE, SITE, pages
 from playwright.sync_api import Page, expect
 
 from book.publishing.views import LANGUAGES
@@ -117,16 +117,20 @@ def test_word_that_does_not_occur_is_not_found(page, address, language, words):
     assert page.locator(RESULTS).count() == 0
 
 
-def test_theme_s_search_field_opens_the_one_search_and_it_fits_a_phone(page, address):
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_theme_s_search_button_opens_the_one_search_which_fits(page, address, size):
+    page.set_viewport_size(size)
     page.goto(f"{address}/{pages('ko')[0]}")
-    page.locator(".search-button-field").click()
-    page.set_viewport_size(PHONE)
+    page.locator(".search-button__button:visible").first.click()
     page.keyboard.type("어텐션")
     expect(page.locator(RESULTS).first).to_be_visible()
     assert page.locator("input[type=search]").count() == 1
     box = page.locator("#pst-search-dialog").bounding_box()
     assert box["x"] >= 0
-    assert box["x"] + box["width"] <= PHONE["width"]
+    assert box["x"] + box["width"] <= size["width"]
+
+
+def test_sphinx_s_own_search_is_gone():
     assert not list(SITE.rglob("search.html"))
     assert not list(SITE.rglob("searchindex.js"))
 
