@@ -12,11 +12,14 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from book.publishing.execute import KERNEL
 
 ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "_build" / "html"  # what ci/build has left
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -98,3 +101,54 @@ def browser() -> Iterator[Browser]:
             pytest.skip(message)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(serve) -> str:
+    """Return where the built site is served."""
+    assert (SITE / "index.html").exists(), "run ci/build first"
+    return serve(SITE)
+
+
+@pytest.fixture
+def page(browser, address) -> Iterator[Page]:
+    """Return a page that looks at its own console and network while a test uses it."""
+    page = browser.new_page(viewport=DESKTOP)
+    problems = watch(page, address)
+    yield page
+    page.close()
+    assert problems == []
+
+
+def watch(page: Page, address: str) -> list[str]:
+    """Return the list in which the page's errors and its requests to other hosts will be."""
+    problems: list[str] = []
+
+    def on_console(message):
+        if message.type in ("error", "warning"):
+            problems.append(f"console {message.type} on {page.url}: {message.text}")
+
+    def on_request(request):
+        if not request.url.startswith((address, "data:", "blob:")):
+            problems.append(f"{page.url} asks another host: {request.url}")
+
+    def on_response(response):
+        if response.status >= 400:
+            problems.append(f"{page.url}: {response.status} for {response.url}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: problems.append(f"error on {page.url}: {error}"))
+    page.on("request", on_request)
+    page.on("response", on_response)
+    return problems
+
+
+def pages(language: str) -> list[str]:
+    return sorted(f"{language}/chapters/{path.name}" for path in SITE.glob("ko/chapters/*.html"))
+
+
+def first_page_with(selector: str, language: str = "ko") -> str:
+    for path in pages(language):
+        if selector in (SITE / path).read_text("utf-8"):
+            return path
+    raise AssertionError(f"no page of the site has {selector}")

@@ -40,11 +40,13 @@ def test_build_publishes_everything_and_a_failed_build_leaves_it(root, write_cha
     assert '<html lang="ko"' in korean
     assert 'alt="점 하나"' in korean
     assert 'href="../../en/chapters/01-sample.html"' in korean
-    tabs, solution = korean.split('<details class="sd-sphinx-override')
-    assert tabs.count('class="sd-tab-set framework-tabs') == 1
-    assert solution.count('class="sd-tab-set framework-tabs') == 1
-    assert tabs.index("TensorFlow</label>") < tabs.index("케라스") < tabs.index("PyTorch</label>")
-    assert "Keras" not in korean.partition("<article")[2].partition("glossary")[0]
+    article = korean.partition("<article")[2]
+    tabs, solution = article.split('<details class="sd-sphinx-override')
+    assert tabs.count('class="framework-tabs') == 1
+    assert solution.count('class="framework-tabs') == 1
+    tensorflow, pytorch = map(tabs.index, ("TensorFlow</div>", "PyTorch</div>"))
+    assert tensorflow < tabs.index("케라스") < pytorch
+    assert "Keras" not in article.partition("glossary")[0]
     assert "어텐션 가중치" in korean
     english = (output / "html" / "en" / "chapters" / "01-sample.html").read_text("utf-8")
     assert 'alt="a dot"' in english

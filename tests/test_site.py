@@ -1,70 +1,11 @@
 """The built site in a real browser: what ci/build has left in _build/html."""
 
 import pytest
-from conftest import ROOT
-from playwright.sync_api import Page
+from conftest import PHONE, SITE, first_page_with, pages, watch
 
 from book.publishing.views import LANGUAGES
 
-SITE = ROOT / "_build" / "html"
-PHONE = {"width": 360, "height": 740}
 TITLES = {"ko": "나란히 보는 어텐션", "en": "Attention, Side by Side"}
-
-
-@pytest.fixture(scope="module")
-def address(serve):
-    assert (SITE / "index.html").exists(), "run ci/build first"
-    return serve(SITE)
-
-
-@pytest.fixture
-def page(browser, address):
-    """Return a page that looks at its own console and network while a test uses it."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    problems = watch(page, address)
-    yield page
-    page.close()
-    assert problems == []
-
-
-def watch(page: Page, address: str) -> list[str]:
-    """Return the list in which the page's errors and its requests to other hosts will be."""
-    problems: list[str] = []
-
-    def on_console(message):
-        if message.type in ("error", "warning"):
-            problems.append(f"console {message.type} on {page.url}: {message.text}")
-
-    def on_request(request):
-        if not request.url.startswith((address, "data:", "blob:")):
-            problems.append(f"{page.url} asks another host: {request.url}")
-
-    def on_response(response):
-        if response.status >= 400:
-            problems.append(f"{page.url}: {response.status} for {response.url}")
-
-    page.on("console", on_console)
-    page.on("pageerror", lambda error: problems.append(f"error on {page.url}: {error}"))
-    page.on("request", on_request)
-    page.on("response", on_response)
-    return problems
-
-
-def pages(language: str) -> list[str]:
-    return sorted(f"{language}/chapters/{path.name}" for path in SITE.glob("ko/chapters/*.html"))
-
-
-def first_page_with(selector: str, language: str = "ko") -> str:
-    for path in pages(language):
-        if selector in (SITE / path).read_text("utf-8"):
-            return path
-    raise AssertionError(f"no page of the site has {selector}")
-
-
-def chosen_frameworks(page: Page) -> set[str]:
-    labels = page.locator("input:checked + .sd-tab-label[data-sync-group=framework]")
-    # Not the inner texts: those of labels in closed folds are empty.
-    return {text.strip() for text in labels.all_text_contents()}
 
 
 def test_both_languages_have_the_same_pages():
@@ -98,40 +39,6 @@ def test_sidebar_and_title_are_in_the_language(page, address, language):
     assert entries
     has_hangul = [any("가" <= letter <= "힣" for letter in entry) for entry in entries]
     assert any(has_hangul) == (language == "ko")
-
-
-def test_choice_of_framework_holds_on_all_tabs_and_on_the_next_page(page, address):
-    path = first_page_with("framework-tabs")
-    page.goto(f"{address}/{path}")
-    assert chosen_frameworks(page) == {"TensorFlow"}
-    page.locator(".framework-tabs .sd-tab-label", has_text="PyTorch").first.click()
-    assert chosen_frameworks(page) == {"PyTorch"}
-
-    page.locator(f".bd-sidebar-primary nav a[href='{last_page_with_tabs(path)}']").click()
-    page.wait_for_load_state()
-    assert chosen_frameworks(page) == {"PyTorch"}
-
-
-def last_page_with_tabs(other_than: str) -> str:
-    """Return the link to another page with tabs, as it stands in the sidebar."""
-    candidates = [
-        path
-        for path in pages("ko")
-        if path != other_than and "framework-tabs" in (SITE / path).read_text("utf-8")
-    ]
-    assert candidates, "only one page has tabs"
-    return candidates[-1].rpartition("/")[2]
-
-
-def test_tabs_work_with_the_keyboard(page, address):
-    page.goto(f"{address}/{first_page_with('framework-tabs')}")
-    page.locator(".framework-tabs > input").first.focus()
-    page.keyboard.press("ArrowRight")
-    assert chosen_frameworks(page) == {"PyTorch"}
-    outline = page.locator("input:focus-visible + .sd-tab-label").evaluate(
-        "label => getComputedStyle(label).outlineStyle"
-    )
-    assert outline == "solid"
 
 
 def test_language_link_leads_to_the_same_page_and_back(page, address):

@@ -11,6 +11,8 @@ import yaml
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from book.publishing.chapters import chapters_of, read_chapter
+from book.publishing.search import index_site
+from book.publishing.site_pages import write_site_pages
 from book.publishing.structure import check
 from book.publishing.views import FRAMEWORKS, LANGUAGES, view
 
@@ -50,7 +52,8 @@ def build(root: Path, output: Path, *, fresh: bool = True) -> Path:
     shutil.rmtree(new, ignore_errors=True)
     for language, folder in pages.items():
         shutil.copytree(folder, new / "html" / language)
-    shutil.copy(FOLDER / "static" / "index.html", new / "html" / "index.html")
+    write_site_pages(new / "html")
+    index_site(new / "html")
     _write_notebooks(root, new / "notebooks")
     for name in ("html", "notebooks"):
         _swap(new / name, output / name)

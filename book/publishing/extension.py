@@ -4,22 +4,24 @@ Everything that depends on the site's language follows from Sphinx's own setting
 the view of the chapters, the titles, the link to the other language.
 """
 
-from html import escape
 from pathlib import Path
 
-from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
-from book.publishing.glossary import BookGlossary
+from book.publishing.assets import setup_assets
+from book.publishing.glossary import setup_glossary
+from book.publishing.head import setup_head
+from book.publishing.headings import setup_headings
+from book.publishing.languages import TITLES, setup_texts
+from book.publishing.reading import setup_reading
+from book.publishing.references import setup_references
 from book.publishing.repository import repository_url
-from book.publishing.tabs import GatherCells
+from book.publishing.tabs import setup_tabs
 from book.publishing.views import LANGUAGES
 
-TITLES = {"ko": "나란히 보는 어텐션", "en": "Attention, Side by Side"}
-LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
 SEARCH_TEXTS = {"ko": "책에서 찾기", "en": "Search this book"}
 SHOW_TEXTS = {"ko": "펼쳐 보기", "en": "Show"}  # of folded cells
 HIDE_TEXTS = {"ko": "접기", "en": "Hide"}
@@ -30,13 +32,21 @@ LOGGER = logging.getLogger(__name__)
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
-    # Set by ci/build: `jupyter-book build .` makes one language, so there is nothing to link to.
-    app.add_config_value("book_links_languages", False, "html")
-    app.add_directive("book-glossary", BookGlossary)
-    app.add_transform(GatherCells)
+    setup_tabs(app)
+    setup_glossary(app)
+    setup_reading(app)
+    setup_references(app)
     app.add_css_file("book.css")
+    app.add_css_file("search.css")
+    app.add_js_file("language.js")
+    app.add_js_file("search.js")
+    app.add_css_file("print.css", priority=900)  # after all others
     app.connect("config-inited", configure)
-    app.connect("html-page-context", link_languages)
+    app.connect("builder-inited", leave_out_search)
+    setup_assets(app)
+    setup_head(app)
+    setup_headings(app)
+    setup_texts(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -56,11 +66,19 @@ def configure(app: Sphinx, config: Config) -> None:
     config.nb_custom_formats = {
         ".ipynb": ["book.publishing.views.read_for_sphinx", {"language": language}]
     }
+    config.copybutton_prompt_text = r">>> |\.\.\. |\$ |In \[\d*\]: "  # not copied
+    config.copybutton_prompt_is_regexp = True
     config.html_favicon = str(FOLDER / "static" / "favicon.svg")
     config.html_context["default_mode"] = "auto"  # unset, the theme logs an error on each page
     config.html_static_path.append(str(FOLDER / "static"))
-    config.templates_path.append(str(FOLDER / "templates"))
+    config.templates_path.insert(0, str(FOLDER / "templates"))  # before the theme's
+    config.html_use_index = False  # the glossary is the book's index
     _configure_repository(Path(app.srcdir), config)
+
+
+def leave_out_search(app: Sphinx) -> None:
+    """Make neither Sphinx's search page nor its index: the book has its own search."""
+    app.builder.search = False
 
 
 def _configure_repository(root: Path, config: Config) -> None:
@@ -71,21 +89,3 @@ def _configure_repository(root: Path, config: Config) -> None:
         return
     config.html_theme_options["repository_url"] = url
     config.html_theme_options["use_repository_button"] = True
-
-
-def link_languages(
-    app: Sphinx,
-    page_name: str,
-    template_name: str,
-    context: dict,
-    doctree: nodes.document | None,
-) -> None:
-    """Give each page the link to itself in the other language."""
-    if not app.config.book_links_languages:
-        return
-    other = "en" if app.config.language == "ko" else "ko"
-    to_root = "../" * (page_name.count("/") + 1)
-    url = f"{to_root}{other}/{page_name}.html"
-    context["other_language"] = {"code": other, "name": LANGUAGE_NAMES[other], "url": url}
-    alternate = f'<link rel="alternate" hreflang="{other}" href="{escape(url)}">'
-    context["metatags"] = context.get("metatags", "") + alternate

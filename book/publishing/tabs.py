@@ -2,19 +2,45 @@
 
 MyST-NB leaves a code cell as one container among the children of its section, with the cell's tags
 among its classes; `read_for_sphinx` leaves tagged Markdown alike. So neighbours can be gathered
-here, into the components that sphinx-design's own directives make.
+here: solutions into sphinx-design's folds, frameworks into tabs of the book's own, because
+sphinx-design's are radio buttons, which are no ARIA tabs and hide one version without JavaScript.
 """
 
-from itertools import groupby
+from html import escape
+from itertools import count, groupby
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
+from sphinx.writers.html5 import HTML5Translator
 from sphinx_design.shared import create_component
 
 from book.publishing.views import FRAMEWORKS, SOLUTION
 
 FRAMEWORK_LABELS = {"tensorflow": "TensorFlow", "pytorch": "PyTorch"}
+TAB_LIST_LABELS = {"ko": "프레임워크", "en": "Framework"}
 SOLUTION_TITLES = {"ko": "풀이", "en": "Solution"}
+
+
+class FrameworkTabs(nodes.General, nodes.Element):
+    """One step in several frameworks: a panel for each, and the tabs that choose between them."""
+
+
+class FrameworkPanel(nodes.General, nodes.Element):
+    """One framework's version of a step, under the framework's name.
+
+    Its attributes are the `framework`, the `level` of the name as a heading, and, where it belongs
+    to tabs, the `ids` of itself and the `tab` that labels it.
+    """
+
+
+def setup_tabs(app: Sphinx) -> None:
+    """Register the tabs with Sphinx."""
+    app.add_node(FrameworkTabs, html=(_visit_tabs, _depart))
+    app.add_node(FrameworkPanel, html=(_visit_panel, _depart))
+    app.add_transform(GatherCells)
+    app.add_css_file("tabs.css")
+    app.add_js_file("framework.js")  # not deferred: it must run before the page is drawn
 
 
 class GatherCells(SphinxTransform):
@@ -25,16 +51,27 @@ class GatherCells(SphinxTransform):
     def apply(self) -> None:
         """Rearrange the cells of each section."""
         title = SOLUTION_TITLES[self.config.language]
+        numbers = count(1)
         parents = [self.document, *self.document.findall(nodes.section)]
         for parent in parents:
-            children = _with_tabs(parent.children)
+            level = _depth(parent) + 1
+            children = _with_tabs(parent.children, numbers, level)
             parent.children = []
             parent.extend(_with_folds(children, title))
 
 
+def _depth(node: nodes.Node) -> int:
+    """Return how many sections a node lies in, itself included."""
+    depth = 0
+    while not isinstance(node, nodes.document):
+        depth += isinstance(node, nodes.section)
+        node = node.parent
+    return depth
+
+
 def _tags(node: nodes.Node) -> set[str]:
     """Return the cell tags that the site's layout depends on."""
-    if not isinstance(node, nodes.container):
+    if not isinstance(node, nodes.container | FrameworkTabs | FrameworkPanel):
         return set()
     # docutils writes the class tag_x of a directive as tag-x.
     names = {name.replace("_", "-") for name in node["classes"]}
@@ -51,11 +88,13 @@ def _is_solution(node: nodes.Node) -> bool:
     return SOLUTION in _tags(node)
 
 
-def _with_tabs(children: list[nodes.Node]) -> list[nodes.Node]:
+def _with_tabs(children: list[nodes.Node], numbers: count, level: int) -> list[nodes.Node]:
     result: list[nodes.Node] = []
     for (has_framework, _), run in groupby(children, key=_run_key):
         cells = list(run)
-        result.extend(_tab_sets(cells) if has_framework else cells)
+        if has_framework:
+            cells = [_tab_set(group, next(numbers), level) for group in _steps(cells)]
+        result.extend(cells)
     return result
 
 
@@ -63,8 +102,8 @@ def _run_key(node: nodes.Node) -> tuple[bool, bool]:
     return _framework(node) is not None, _is_solution(node)
 
 
-def _tab_sets(cells: list[nodes.container]) -> list[nodes.container]:
-    """Return one set of tabs for each time that TensorFlow begins again."""
+def _steps(cells: list[nodes.container]) -> list[list[nodes.container]]:
+    """Return one group of cells for each time that TensorFlow begins again."""
     groups: list[list[nodes.container]] = []
     previous = None
     for cell in cells:
@@ -73,27 +112,65 @@ def _tab_sets(cells: list[nodes.container]) -> list[nodes.container]:
             groups.append([])
         groups[-1].append(cell)
         previous = framework
-    return [_tab_set(group) for group in groups]
+    return groups
 
 
-def _tab_set(cells: list[nodes.container]) -> nodes.container:
-    tabs = [_tab(framework, list(members)) for framework, members in groupby(cells, key=_framework)]
-    classes = ["sd-tab-set", "framework-tabs"]
-    if _is_solution(cells[0]):
-        classes.append(f"tag_{SOLUTION}")
-    return create_component("tab-set", classes=classes, children=tabs)
+def _tab_set(cells: list[nodes.container], number: int, level: int) -> nodes.Element:
+    """Return a step's tabs; for a step of one framework only, its panel, which always shows."""
+    classes = [f"tag-{SOLUTION}"] if _is_solution(cells[0]) else []
+    panels = [
+        FrameworkPanel("", *members, framework=framework, level=level)
+        for framework, members in groupby(cells, key=_framework)
+    ]
+    if len(panels) == 1:
+        panels[0]["classes"] += classes
+        return panels[0]
+    for panel in panels:
+        panel["ids"] = [f"step-{number}-{panel['framework']}"]
+        panel["tab"] = f"tab-{number}-{panel['framework']}"
+    return FrameworkTabs("", *panels, classes=["framework-tabs", *classes])
 
 
-def _tab(framework: str, cells: list[nodes.container]) -> nodes.container:
-    text = FRAMEWORK_LABELS[framework]
-    # One group for the whole book: sphinx-design changes all tabs at once, on later pages, too.
-    label = nodes.rubric(
-        text, text, classes=["sd-tab-label"], sync_group="framework", sync_id=framework
+def _visit_tabs(translator: HTML5Translator, node: FrameworkTabs) -> None:
+    label = TAB_LIST_LABELS[translator.config.language]
+    translator.body += [
+        translator.starttag(node, "div"),
+        f'<div class="framework-tablist" role="tablist" aria-label="{escape(label)}">\n',
+        # framework.js selects the reader's; until then, the first.
+        *(_tab(panel, is_selected=index == 0) for index, panel in enumerate(node.children)),
+        "</div>\n",
+    ]
+
+
+def _tab(panel: FrameworkPanel, *, is_selected: bool) -> str:
+    return (
+        f'<button type="button" role="tab" id="{panel["tab"]}" aria-controls="{panel["ids"][0]}" '
+        f'aria-selected="{str(is_selected).lower()}" tabindex="{0 if is_selected else -1}" '
+        f'data-framework="{panel["framework"]}">{FRAMEWORK_LABELS[panel["framework"]]}</button>\n'
     )
-    content = create_component("tab-content", classes=["sd-tab-content"], children=cells)
-    return create_component(
-        "tab-item", classes=["sd-tab-item"], children=[label, content], selected=False
-    )
+
+
+def _visit_panel(translator: HTML5Translator, node: FrameworkPanel) -> None:
+    if "tab" in node:
+        attributes = {
+            "class": "framework-panel",
+            "role": "tabpanel",
+            "aria-labelledby": node["tab"],
+            "tabindex": "0",
+        }
+    else:
+        attributes = {"class": "framework-note"}
+    attributes["data-framework"] = node["framework"]
+    translator.body += [
+        translator.starttag(node, "div", **attributes),
+        # Shown where there are no tabs: without JavaScript, and on paper.
+        f'<div class="framework-name" role="heading" aria-level="{node["level"]}">'
+        f"{FRAMEWORK_LABELS[node['framework']]}</div>\n",
+    ]
+
+
+def _depart(translator: HTML5Translator, node: nodes.Element) -> None:
+    translator.body.append("</div>\n")
 
 
 def _with_folds(children: list[nodes.Node], title: str) -> list[nodes.Node]:

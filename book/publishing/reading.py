@@ -1,0 +1,189 @@
+"""What the site adds for the reader: a chapter's reading time and difficulty, and link previews."""
+
+import math
+import posixpath
+import re
+from pathlib import Path
+
+import yaml
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.transforms import SphinxTransform
+
+from book.publishing.tabs import FrameworkPanel
+from book.publishing.views import FRAMEWORKS
+
+# Relative to the folder that the book is built from.
+DIFFICULTIES = Path("resources", "chapters.yml")
+DIFFICULTY_NAMES = {
+    "ko": {1: "기초", 2: "보통", 3: "심화"},
+    "en": {1: "basic", 2: "intermediate", 3: "advanced"},
+}
+FACTS = {
+    "ko": ("읽는 데 약 {minutes}분", "난이도 {name}"),
+    "en": ("{minutes} min read", "Difficulty: {name}"),
+}
+
+# For a text that one works through: Hangul syllables, or words; and lines of code.
+SYLLABLES_PER_MINUTE = 380
+WORDS_PER_MINUTE = 180
+LINES_PER_MINUTE = 15
+
+PREVIEW_LENGTH = 240  # letters; longer texts are cut at a word
+
+
+def setup_reading(app: Sphinx) -> None:
+    """Register the facts and the previews with Sphinx."""
+    app.add_transform(AddFacts)
+    app.connect("doctree-resolved", Previews().add)
+    app.add_css_file("reading.css")
+    app.add_js_file("reading.js", loading_method="defer")
+
+
+class AddFacts(SphinxTransform):
+    """Puts reading time and difficulty under the title of each chapter that has a difficulty."""
+
+    default_priority = 700  # after GatherCells: only one framework's code is read
+
+    def apply(self) -> None:
+        """Insert the line.
+
+        Raises:
+            sphinx.errors.ExtensionError: The table of difficulties is missing or malformed.
+        """
+        difficulty = _difficulties(self.env).get(posixpath.basename(self.env.docname))
+        title = next(self.document.findall(nodes.title), None)
+        if difficulty is None or title is None:
+            return
+        language = self.config.language
+        html = _facts_html(reading_minutes(self.document, language), difficulty, language)
+        section = title.parent
+        section.insert(section.index(title) + 1, nodes.raw("", html, format="html"))
+
+
+def _difficulties(env: BuildEnvironment) -> dict[str, int]:
+    path = Path(env.srcdir) / DIFFICULTIES
+    if not path.exists():  # a book of other chapters, such as the tests'
+        return {}
+    env.note_dependency(str(path))
+    try:
+        levels = yaml.safe_load(path.read_text("utf-8"))
+    except yaml.YAMLError as error:
+        raise ExtensionError(f"{DIFFICULTIES} cannot be used: {error}") from error
+    if not isinstance(levels, dict) or not set(levels.values()) <= {1, 2, 3}:
+        raise ExtensionError(f"{DIFFICULTIES}: each line is a chapter's name and 1, 2 or 3")
+    return levels
+
+
+def _facts_html(minutes: int, difficulty: int, language: str) -> str:
+    time, level = FACTS[language]
+    dots = "●" * difficulty + "○" * (3 - difficulty)
+    name = DIFFICULTY_NAMES[language][difficulty]
+    return (
+        f'<p class="chapter-facts"><span>{time.format(minutes=minutes)}</span> '
+        f"<span>{level.format(name=name)} "
+        f'<span class="difficulty-dots" aria-hidden="true">{dots}</span></span></p>'
+    )
+
+
+def reading_minutes(document: nodes.document, language: str) -> int:
+    """Return how long one takes to work through a page, with the code of one framework.
+
+    Args:
+        document: The page, as GatherCells leaves it.
+        language: The language of its prose.
+    """
+    prose = " ".join(_without_formulas(node) for node in document.findall(_is_prose))
+    if language == "ko":
+        minutes = len(re.findall(r"[가-힣]", prose)) / SYLLABLES_PER_MINUTE
+    else:
+        minutes = len(prose.split()) / WORDS_PER_MINUTE
+    blocks = [block for block in document.findall(nodes.literal_block) if _is_read_code(block)]
+    lines = sum(bool(line.strip()) for block in blocks for line in block.astext().splitlines())
+    return max(1, math.ceil(minutes + lines / LINES_PER_MINUTE))
+
+
+def _is_prose(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.paragraph | nodes.title)
+
+
+def _is_read_code(block: nodes.literal_block) -> bool:
+    """Tell whether a block is a cell's code, and not the same step in another framework."""
+    ancestors = list(_ancestors(block))
+    is_input = any("cell_input" in node.get("classes", []) for node in ancestors)
+    frameworks = [node["framework"] for node in ancestors if isinstance(node, FrameworkPanel)]
+    return is_input and frameworks in ([], [FRAMEWORKS[0]])
+
+
+def _ancestors(node: nodes.Node) -> list[nodes.Element]:
+    ancestors = []
+    while node.parent is not None:
+        node = node.parent
+        ancestors.append(node)
+    return ancestors
+
+
+def _without_formulas(node: nodes.Element) -> str:
+    texts = [text for text in node.findall(nodes.Text) if not isinstance(text.parent, nodes.math)]
+    return " ".join("".join(texts).split())
+
+
+class Previews:
+    """Gives each link within the book the text that it leads to, as its title.
+
+    Browsers show a link's title; reading.js shows it better, and with the keyboard. Citations have
+    titles already, from sphinxcontrib-bibtex.
+    """
+
+    def __init__(self):
+        self._pages: dict[str, nodes.document] = {}
+
+    def add(self, app: Sphinx, document: nodes.document, page_name: str) -> None:
+        """Set the titles of a page's links: Sphinx calls this for each page."""
+        for reference in document.findall(nodes.reference):
+            if not reference.get("internal") or not isinstance(reference.parent, nodes.TextElement):
+                continue  # to elsewhere, or in a table of contents
+            target, _, anchor = reference.get("refuri", "").partition("#")
+            name = posixpath.normpath(posixpath.join(posixpath.dirname(page_name), target))
+            name = name.removesuffix(".html") if target else page_name
+            text = self._text(app.env, name, reference.get("refid") or anchor)
+            if text:
+                reference.setdefault("reftitle", text)
+
+    def _text(self, env: BuildEnvironment, page_name: str, anchor: str) -> str | None:
+        if page_name not in env.found_docs:
+            return None
+        if page_name not in self._pages:
+            self._pages[page_name] = env.get_doctree(page_name)
+        page = self._pages[page_name]
+        target = _target(page, anchor)
+        return None if target is None else preview_text(target)
+
+
+def _target(page: nodes.document, anchor: str) -> nodes.Element | None:
+    """Return what an anchor names; without one, the page's first section."""
+    if not anchor:
+        return next(page.findall(nodes.section), None)
+    return next((node for node in page.findall(nodes.Element) if anchor in node["ids"]), None)
+
+
+def preview_text(target: nodes.Element) -> str | None:
+    """Return what a link to a glossary term or to a section says in short; None for others."""
+    if isinstance(target, nodes.term):
+        return _cut(target.parent.next_node(nodes.definition).astext())
+    if not isinstance(target, nodes.section):
+        return None
+    title = target.next_node(nodes.title).astext()
+    paragraphs = [child for child in target.children if isinstance(child, nodes.paragraph)]
+    # A formula is no text; the first paragraph without one says enough.
+    plain = next((node for node in paragraphs if not any(node.findall(nodes.math))), None)
+    return _cut(title if plain is None else f"{title} — {plain.astext()}")
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    if len(text) <= PREVIEW_LENGTH:
+        return text
+    return f"{text[:PREVIEW_LENGTH].rpartition(' ')[0]} …"

@@ -1,0 +1,42 @@
+"""The pages above the chapters: the first ones, the one for a wrong address, and the sitemap."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader
+
+from book.publishing.address import site_address
+from book.publishing.languages import TITLES
+from book.publishing.views import LANGUAGES
+
+TEMPLATES = Path(__file__).with_name("pages")
+
+
+def write_site_pages(site: Path) -> None:
+    """Write the pages into the folder of the site.
+
+    Args:
+        site: The folder; it already holds those of the languages.
+    """
+    address = site_address()
+    chapters = sorted(path.name for path in site.glob(f"{LANGUAGES[0]}/chapters/*.html"))
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    names = ["index.html", "404.html"]
+    if address:
+        names.append("sitemap.xml")  # its addresses have to be whole ones
+    for name in names:
+        text = environment.get_template(name).render(
+            address=address,
+            path=urlsplit(address).path if address else "/",
+            chapters=chapters,
+            languages=LANGUAGES,
+        )
+        (site / name).write_text(text, "utf-8")
+    entry = environment.get_template("language.html")
+    for language in LANGUAGES:
+        page = site / language / "index.html"
+        page.parent.mkdir(exist_ok=True)
+        text = entry.render(language=language, title=TITLES[language], chapters=chapters)
+        page.write_text(text, "utf-8")

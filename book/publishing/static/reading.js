@@ -1,0 +1,93 @@
+// Previews: what a link within the book leads to, on hover and on focus. The text is the link's
+// title, written at build time: it needs no request, and works for a page opened as a file.
+(() => {
+  const HIDE_AFTER = 150; // ms, so that the pointer can reach the preview
+
+  const preview = document.createElement("div");
+  preview.id = "link-preview";
+  preview.setAttribute("role", "tooltip");
+  preview.hidden = true;
+  document.body.append(preview);
+
+  let link;
+  let timer;
+
+  function show(event) {
+    hide();
+    link = event.currentTarget;
+    preview.textContent = link.dataset.preview;
+    preview.hidden = false;
+    link.setAttribute("aria-describedby", preview.id);
+    place();
+  }
+
+  // Under the link's last line, or above its first where there is no room, inside the window.
+  function place() {
+    const lines = [...link.getClientRects()];
+    const { width, height } = preview.getBoundingClientRect();
+    const below = lines.at(-1).bottom + 4;
+    const isBelow = below + height <= innerHeight;
+    const left = Math.min(lines.at(isBelow ? -1 : 0).left, document.body.clientWidth - width - 8);
+    preview.style.left = `${Math.max(8, left)}px`;
+    preview.style.top = `${isBelow ? below : lines[0].top - height - 4}px`;
+  }
+
+  // The focus may just have brought the link into the window; a link that has left it needs none.
+  function follow() {
+    if (!link) return;
+    const { top, bottom } = link.getBoundingClientRect();
+    if (bottom > 0 && top < innerHeight) place();
+    else hide();
+  }
+
+  function hide() {
+    clearTimeout(timer);
+    preview.hidden = true;
+    link?.removeAttribute("aria-describedby");
+    link = undefined;
+  }
+
+  function hideSoon() {
+    timer = setTimeout(hide, HIDE_AFTER);
+  }
+
+  for (const reference of document.querySelectorAll(".bd-article a.reference.internal[title]")) {
+    reference.dataset.preview = reference.title;
+    reference.removeAttribute("title"); // or the browser would show it as well
+    reference.addEventListener("mouseenter", show);
+    reference.addEventListener("focus", show);
+    reference.addEventListener("mouseleave", hideSoon);
+    reference.addEventListener("blur", hide);
+  }
+  preview.addEventListener("mouseenter", () => clearTimeout(timer));
+  preview.addEventListener("mouseleave", hideSoon);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+  document.addEventListener("scroll", follow, { passive: true });
+})();
+
+// Formulas that are too wide scroll by themselves: the keyboard must get into them.
+(() => {
+  // Called whenever MathJax, or a new width of the window, has changed a formula's size.
+  const observer = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  for (const formula of document.querySelectorAll(".bd-article div.math")) observer.observe(formula);
+})();
+
+// The theme lets the keyboard into code that is too wide, but measures none that is folded away.
+document.addEventListener("toggle", () => window.dispatchEvent(new Event("resize")), true);
+
+// On paper everything is open. Browsers that know ::details-content do this with print.css alone.
+(() => {
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll(".bd-article details:not([open])")];
+    for (const details of opened) details.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const details of opened) details.open = false;
+  });
+})();

@@ -1,0 +1,124 @@
+// The search: Pagefind finds, the theme opens and closes the dialog (Ctrl+K, its buttons, Escape).
+
+(() => {
+  const TEXTS = {
+    ko: {
+      common: "어텐션",
+      found: (count) => `${count}쪽에서 찾았습니다`,
+      none: "찾은 곳이 없습니다. 더 짧은 단어로 찾아 보세요.",
+      failed: "검색은 사이트를 웹 서버에서 열었을 때 됩니다. 이 컴퓨터에서는 ci/build --serve로 여세요.",
+    },
+    en: {
+      common: "attention",
+      found: (count) => (count === 1 ? "Found on 1 page" : `Found on ${count} pages`),
+      none: "Nothing found. Try a shorter word.",
+      failed: "Search works when a web server shows the site. On this machine, use ci/build --serve.",
+    },
+  };
+  const PAGES = 8; // shown at most, with so many sections each:
+  const SECTIONS = 3;
+
+  const text = TEXTS[document.documentElement.lang];
+  const site = new URL(`${document.documentElement.dataset.content_root}../`, location.href);
+  let index; // Pagefind's module, as a promise: loaded when somebody first wants to search
+  let asked = 0; // so that a late answer does not replace a newer one
+
+  async function loadIndex() {
+    const pagefind = await import(new URL("pagefind/pagefind.js", site));
+    await pagefind.options({ baseUrl: site.pathname, excerptLength: 24 });
+    await pagefind.preload(text.common); // so that the first search is as quick as the next ones
+    return pagefind;
+  }
+
+  async function find(words) {
+    index ??= loadIndex();
+    const { results } = await (await index).search(words);
+    const pages = await Promise.all(results.slice(0, PAGES).map((result) => result.data()));
+    const beginnings = words.toLowerCase().split(/\s+/).map(beginning);
+    const entries = pages.flatMap((page) => bestSections(page, beginnings).map((section) => entry(page, section)));
+    return { entries, count: entries.length && results.length };
+  }
+
+  // Where a word does not occur, Pagefind takes ever less of it, and would find z for zzzz.
+  const beginning = (word) => word.slice(0, Math.max(2, Math.floor(word.length / 2)));
+
+  function isMatch(section, beginnings) {
+    const marked = section.excerpt.match(/<mark>.*?<\/mark>/g) ?? [];
+    return marked.some((match) => beginnings.some((text) => match.toLowerCase().includes(text)));
+  }
+
+  // The sections of a page with the most matches, in the order of the page.
+  function bestSections(page, beginnings) {
+    const sections = page.sub_results.filter((section) => isMatch(section, beginnings));
+    const ranked = [...sections].sort((a, b) => b.locations.length - a.locations.length);
+    const best = ranked.slice(0, SECTIONS);
+    return sections.filter((section) => best.includes(section));
+  }
+
+  function entry(page, section) {
+    const title = section.title === page.meta.title ? "" : section.title;
+    const link = document.createElement("a");
+    link.href = section.url;
+    link.append(element("span", "book-search-page", page.meta.title));
+    if (title) link.append(element("span", "book-search-section", title));
+    const excerpt = element("span", "book-search-excerpt");
+    excerpt.innerHTML = section.excerpt; // escaped by Pagefind, but for its <mark>
+    link.append(excerpt);
+    const item = document.createElement("li");
+    item.append(link);
+    return item;
+  }
+
+  function element(name, className, content = "") {
+    const result = document.createElement(name);
+    result.className = className;
+    result.textContent = content;
+    return result;
+  }
+
+  function start(dialog) {
+    const input = dialog.querySelector("input");
+    const status = dialog.querySelector("[role=status]");
+    const list = dialog.querySelector("ol");
+    const links = () => [...list.querySelectorAll("a")];
+
+    async function search() {
+      const number = ++asked;
+      const words = input.value.trim();
+      const answer = words ? await find(words).catch(() => null) : { entries: [] };
+      if (number !== asked) return;
+      list.replaceChildren(...(answer?.entries ?? []));
+      status.textContent = words ? message(answer) : "";
+    }
+
+    function message(answer) {
+      if (!answer) return text.failed;
+      return answer.count ? text.found(answer.count) : text.none;
+    }
+
+    function move(step) {
+      const places = [input, ...links()];
+      const next = places[places.indexOf(document.activeElement) + step];
+      next?.focus();
+    }
+
+    input.addEventListener("input", search);
+    input.addEventListener("focus", () => (index ??= loadIndex()).catch(() => {}));
+    dialog.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      links()[0]?.click();
+    });
+    dialog.addEventListener("keydown", (event) => {
+      if (event.isComposing) return; // a Hangul syllable is being written: the keys are the input method's
+      if (event.key === "Escape") dialog.close(); // one of Sphinx's scripts keeps the browser from it
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      move(step);
+    });
+    // A section of the same page: the browser only scrolls, so the dialog would stay.
+    list.addEventListener("click", (event) => event.target.closest("a") && dialog.close());
+  }
+
+  document.addEventListener("DOMContentLoaded", () => start(document.getElementById("pst-search-dialog")));
+})();

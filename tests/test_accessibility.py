@@ -1,0 +1,124 @@
+"""WCAG 2.1 A and AA, checked by axe-core; and what axe cannot see: the keyboard and motion."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import DESKTOP, PHONE, first_page_with, pages
+from playwright.sync_api import Page
+
+from book.publishing.views import LANGUAGES
+
+ALL_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+# Those of them that depend on the colour scheme.
+COLOUR_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# Thousands of elements whose colours are the same on each page: looked at on one.
+WITHOUT_TOKENS = {"exclude": [[".highlight pre > *"], ["mjx-container"]]}
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+
+# What shows that an element has the focus: an outline or a shadow that it has only then.
+FOCUS_STYLES = """() => {
+    const element = document.activeElement;
+    const look = () => {
+        const style = getComputedStyle(element);
+        return [style.outlineStyle, style.outlineWidth, style.boxShadow, style.color].join(" ");
+    };
+    const focused = look();
+    const name = element.outerHTML.slice(0, 100);
+    const isSeen = element.checkVisibility({opacityProperty: true, visibilityProperty: true});
+    element.blur();
+    const differs = look() !== focused;
+    element.focus({preventScroll: true, focusVisible: true});
+    return {name, isSeen, differs, focused};
+}"""
+
+
+def violations(page: Page, rules: dict, context: dict | None = None) -> list[str]:
+    """Return one line for each element that axe complains of."""
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
+    found = Axe().run(page, context=context, options=options).response["violations"]
+    return [
+        f"{page.url}: {violation['id']}: {node['target']} {node['html'][:120]}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+def open_folds(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+
+
+@pytest.fixture
+def still_page(browser):
+    """Return a page of a reader who wants no motion: colours are at once what they will be."""
+    # In French, so that the first page offers the languages and goes to none.
+    page = browser.new_page(viewport=DESKTOP, reduced_motion="reduce", locale="fr")
+    yield page
+    page.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_no_violation_on_any_page(still_page, address, language, size):
+    still_page.set_viewport_size(SIZES[size])
+    found = []
+    for path in ["index.html", "404.html", *pages(language)]:
+        still_page.emulate_media(color_scheme="light")
+        still_page.goto(f"{address}/{path}")
+        open_folds(still_page)
+        found += violations(still_page, ALL_RULES, WITHOUT_TOKENS)
+        still_page.emulate_media(color_scheme="dark")
+        found += violations(still_page, COLOUR_RULES, WITHOUT_TOKENS)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation_in_code(still_page, address, scheme):
+    still_page.emulate_media(color_scheme=scheme)
+    still_page.goto(f"{address}/{first_page_with('framework-tabs')}")
+    assert still_page.evaluate("document.documentElement.dataset.theme") == scheme
+    open_folds(still_page)
+    found = violations(still_page, COLOUR_RULES)
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_what_is_wrong(still_page):
+    """The tests above can fail."""
+    still_page.set_content("<p style='color: #ccc; background: #fff'>Pale</p><img src='x.png'>")
+    found = "\n".join(violations(still_page, ALL_RULES))
+    assert "color-contrast" in found
+    assert "image-alt" in found
+
+
+def test_keyboard_reaches_everything_with_a_visible_focus(still_page, address):
+    still_page.goto(f"{address}/{first_page_with('framework-tabs', 'en')}")
+    steps = []
+    for _ in range(60):
+        still_page.keyboard.press("Tab")
+        steps.append(still_page.evaluate(FOCUS_STYLES))
+    unseen = [step for step in steps if not (step["isSeen"] and step["differs"])]
+    assert not unseen, "\n".join(map(str, unseen))
+    names = " ".join(step["name"] for step in steps)
+    for part in ("#main-content", "language-link", "theme-switch", 'role="tab"', "headerlink"):
+        assert part in names, part
+
+
+def test_scrolling_code_can_be_reached_in_the_version_that_was_hidden(still_page, address):
+    still_page.set_viewport_size(PHONE)
+    still_page.goto(f"{address}/{first_page_with('framework-tabs')}")
+    still_page.locator("[role=tab][data-framework=pytorch]").first.click()
+    still_page.wait_for_function(
+        """() => [...document.querySelectorAll(".framework-panel[data-framework=pytorch] pre")]
+            .filter((code) => code.scrollWidth > code.clientWidth && code.checkVisibility())
+            .every((code) => code.tabIndex === 0)"""
+    )
+
+
+def test_motion_is_switched_off_for_who_does_not_want_it(still_page, address):
+    still_page.goto(f"{address}/{pages('en')[0]}")
+    moving = still_page.evaluate(
+        """[...document.querySelectorAll("*")].filter((element) => {
+            const { transitionDuration, scrollBehavior } = getComputedStyle(element);
+            return parseFloat(transitionDuration) > 0.001 || scrollBehavior === "smooth";
+        }).map((element) => element.outerHTML.slice(0, 100))"""
+    )
+    assert moving == []

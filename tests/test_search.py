@@ -1,0 +1,147 @@
+"""The search on the built site, in a real browser."""
+
+import pytest
+from conftest import DESKTOP, PHONE, SITE, pages
+from playwright.sync_api import Page, expect
+
+from book.publishing.views import LANGUAGES
+
+# What is looked for, and how a marked word in the results then looks.
+FOUND = {
+    "ko": {
+        "학습": "학습합니다",
+        "어텐션": "어텐션은",
+        "은닉 상태": "상태를",
+        "pytorch": "PyTorch",
+    },
+    "en": {
+        "learn": "learned",
+        "atten": "attention",
+        "hidden state": "states",
+        "translate": "translated",
+    },
+}
+QUICK = 200  # milliseconds from a keystroke to its results
+RESULTS = "#book-search-results a"
+
+# Sets the field's text, and answers how long the results took and all their marked words.
+SEARCH = """(field, words) => new Promise((resolve) => {
+    const list = document.getElementById("book-search-results");
+    const start = performance.now();
+    const observer = new MutationObserver(() => {
+        observer.disconnect();
+        const marks = [...list.querySelectorAll("mark")].map((mark) => mark.textContent);
+        resolve([performance.now() - start, marks]);
+    });
+    observer.observe(list.parentNode, { childList: true, subtree: true });
+    field.value = words;
+    field.dispatchEvent(new Event("input"));
+})"""
+
+
+def open_search(page: Page, address: str, path: str) -> None:
+    page.goto(f"{address}/{path}")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#pst-search-dialog input")).to_be_focused()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_are_found_by_their_beginning_and_at_once(page, address, language):
+    open_search(page, address, pages(language)[0])
+    field = page.locator("#pst-search-dialog input")
+    page.wait_for_load_state("networkidle")
+    field.evaluate(SEARCH, "a")  # the index and the first pages are loaded once
+    times = []
+    for words, expected in FOUND[language].items():
+        time, marks = field.evaluate(SEARCH, words)
+        times.append(time)
+        assert words.split()[0] in " ".join(marks).lower()
+        assert any(mark.strip(".,:?!)") == expected for mark in all_marks(page, words)), marks
+        for link in page.locator(RESULTS).all():
+            assert f"/{language}/chapters/" in link.get_attribute("href")
+    assert sorted(times)[len(times) // 2] <= QUICK, times
+
+
+def all_marks(page: Page, words: str) -> list[str]:
+    """Return the marked words of all results, also of those that the dialog leaves out."""
+    return page.evaluate(
+        """async (words) => {
+            const pagefind = await import(new URL("../../pagefind/pagefind.js", location.href));
+            const { results } = await pagefind.search(words);
+            const data = await Promise.all(results.map((result) => result.data()));
+            const text = data.flatMap((page) => page.sub_results.map((part) => part.excerpt));
+            return text.join(" ").match(/(?<=<mark>).*?(?=<.mark>)/g);
+        }""",
+        words,
+    )
+
+
+def test_search_works_by_keyboard_alone(page, address):
+    open_search(page, address, pages("en")[0])
+    page.keyboard.type("softmax axis")
+    links = page.locator(RESULTS)
+    section = links.filter(has=page.locator(".book-search-section")).first
+    expect(section).to_be_visible()
+    for _ in range(links.count()):
+        page.keyboard.press("ArrowDown")
+        if section.evaluate("link => link === document.activeElement"):
+            break
+    expect(section).to_be_focused()
+    target = section.get_attribute("href")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}{target}")
+    assert "#" in target
+    assert page.locator(f"section[id='{target.partition('#')[2]}']").count() == 1
+
+
+@pytest.mark.parametrize("presses", [0, 1])
+def test_escape_closes_the_search_from_the_field_and_from_a_result(page, address, presses):
+    open_search(page, address, pages("ko")[0])
+    page.keyboard.type("어텐션")
+    expect(page.locator(RESULTS).first).to_be_visible()
+    for _ in range(presses):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    expect(page.locator("#pst-search-dialog")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("language", "words"), [("ko", "벩벩벩"), ("en", "zzzz")])
+def test_word_that_does_not_occur_is_not_found(page, address, language, words):
+    open_search(page, address, pages(language)[0])
+    page.keyboard.type(words)
+    expect(page.locator(".book-search-status")).to_contain_text(
+        {"ko": "찾은 곳이 없습니다", "en": "Nothing found"}[language]
+    )
+    assert page.locator(RESULTS).count() == 0
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_theme_s_search_button_opens_the_one_search_which_fits(page, address, size):
+    page.set_viewport_size(size)
+    page.goto(f"{address}/{pages('ko')[0]}")
+    page.locator(".search-button__button:visible").first.click()
+    page.keyboard.type("어텐션")
+    expect(page.locator(RESULTS).first).to_be_visible()
+    assert page.locator("input[type=search]").count() == 1
+    box = page.locator("#pst-search-dialog").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= size["width"]
+
+
+def test_sphinx_s_own_search_is_gone():
+    assert not list(SITE.rglob("search.html"))
+    assert not list(SITE.rglob("searchindex.js"))
+
+
+def test_search_works_below_any_path(browser, serve, tmp_path):
+    (tmp_path / "name").symlink_to(SITE)
+    page = browser.new_page()
+    root = f"{serve(tmp_path)}/name"
+    open_search(page, root, pages("en")[0])
+    page.keyboard.type("attention")
+    expect(page.locator(RESULTS).first).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{root}/en/chapters/*")
+    page.close()
