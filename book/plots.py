@@ -33,6 +33,7 @@ def plot_attention(
 ) -> Axes:
     """Draw attention weights (target, source) as a heat map, one row for each target word.
 
+    A figure of its own gets a colour bar; a panel of a larger one, given as `axes`, does not.
     Raises ValueError when the words do not fit the shape of the weights.
     """
     weights = np.asarray(weights)
@@ -41,7 +42,8 @@ def plot_attention(
             f"weights have shape {weights.shape}, but there are "
             f"{len(target)} target and {len(source)} source words"
         )
-    if axes is None:
+    own_figure = axes is None
+    if own_figure:
         _, axes = plt.subplots(figsize=(1.6 + 0.55 * len(source), 1.3 + 0.5 * len(target)))
     image = axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(len(source)), source)
@@ -52,7 +54,9 @@ def plot_attention(
         weight = weights[row, column]
         color = "white" if weight > 0.6 else "black" if weight >= 0.005 else "gray"
         axes.text(column, row, f"{weight:.2f}", ha="center", va="center", color=color, size=9)
-    axes.figure.colorbar(image, ax=axes, label="가중치 · weight")
+    if own_figure:
+        colorbar = axes.figure.colorbar(image, ax=axes)
+        colorbar.set_label("가중치 · weight", labelpad=12)
     return axes
 
 

@@ -124,6 +124,110 @@ def test_decoding_stops_at_eos():
     assert tokens.tolist() == torch_tokens.tolist() == [[EOS, PAD, PAD]]
 
 
+class Tree:
+    """A stand-in for a model that gives hand-made probabilities: greedy takes the worse sentence.
+
+    6 8 has 0.6 x 0.4 and 7 8 10 has 0.4 x 0.9 x 1. What follows 8 depends on the word before it,
+    which only the state knows.
+    """
+
+    def __init__(self, framework):
+        """`framework` makes arrays: tf or torch."""
+        self.make = tf.constant if framework is tf else torch.tensor
+        self.next = {
+            "": {"6": 0.6, "7": 0.4},
+            "6": {"8": 0.4, "9": 0.35, "10": 0.25},
+            "7": {"8": 0.9, "9": 0.1},
+            "7 8": {"10": 1.0},
+        }
+
+    def encoder(self, source):
+        """Return states (batch, source, 1) and the state, 2 x (batch, 3): the last tokens read."""
+        nothing = self.make(np.zeros((len(source), 3), dtype=np.float32))
+        return self.make(np.zeros((*source.shape, 1), dtype=np.float32)), (nothing, nothing)
+
+    def decoder(self, token, state, states, mask):
+        """Return log-probabilities as logits (batch, vocabulary), and token added to the state."""
+        assert len(token) == len(state[0]) == len(state[1]) == len(states) == len(mask)
+        read = np.concatenate([state[0].numpy()[:, 1:], token.numpy()[:, None]], axis=1)
+        probabilities = np.full((len(token), len(vocabulary)), 1e-9, dtype=np.float32)
+        for row, tokens in enumerate(read.astype(int)):
+            text = " ".join(vocabulary.tokens[t] for t in tokens if t not in (PAD, SOS))
+            for word, probability in self.next.get(text, {"EOS": 1.0}).items():
+                probabilities[row, vocabulary.ids[word]] = probability
+        read = self.make(read.astype(np.float32))
+        return self.make(np.log(probabilities)), (read, read), states[:, :, 0]
+
+
+@pytest.fixture
+def eagerly():
+    """Let TensorFlow run functions without a graph, so that a stand-in may use NumPy."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+BEAM_SEARCHES = pytest.mark.parametrize(
+    ("package", "framework"),
+    [(book.tensorflow, tf), (book.pytorch, torch)],
+    ids=["tensorflow", "pytorch"],
+)
+
+
+@BEAM_SEARCHES
+def test_a_beam_of_two_finds_the_sentence_that_greedy_misses(eagerly, package, framework):
+    (greedy,) = package.beam_search(Tree(framework), "1 2", beam_size=1)
+    best, second = package.beam_search(Tree(framework), "1 2", beam_size=2)
+    assert [greedy[0], best[0], second[0]] == ["6 8", "7 8 10", "6 8"]
+    probabilities = np.exp([greedy[1], best[1], second[1]])
+    np.testing.assert_allclose(probabilities, [0.24, 0.36, 0.24], rtol=1e-4)
+
+
+@BEAM_SEARCHES
+def test_the_score_of_beam_search_is_divided_by_the_length(eagerly, package, framework):
+    (sum_of_logs,) = package.beam_search(Tree(framework), "1", beam_size=1)
+    (mean,) = package.beam_search(Tree(framework), "1", beam_size=1, length_power=1.0)
+    assert mean[1] == pytest.approx(sum_of_logs[1] / 3)  # two words and EOS
+
+
+@BEAM_SEARCHES
+def test_a_beam_wider_than_the_vocabulary_ranks_its_sentences(eagerly, package, framework):
+    ranked = package.beam_search(Tree(framework), "1 2", beam_size=20)
+    scores = [score for _, score in ranked]
+    assert [text for text, _ in ranked[:3]] == ["7 8 10", "6 8", "6 9"]
+    assert scores == sorted(scores, reverse=True)
+    assert len(ranked) == 20
+
+
+def test_a_beam_of_one_is_greedy_decoding(twins):
+    for text in ("4 2 5 5 5", "3", "1 2"):
+        ours, theirs = (
+            package.beam_search(model, text, beam_size=1)
+            for package, model in zip((book.tensorflow, book.pytorch), twins, strict=True)
+        )
+        greedy, _ = book.tensorflow.translate(twins[0], text)
+        assert ours[0][0] == theirs[0][0] == greedy
+        assert ours[0][1] == pytest.approx(theirs[0][1], abs=1e-5)
+
+
+@BEAM_SEARCHES
+@pytest.mark.parametrize("beam_size", [0, -1])
+def test_beam_search_refuses_a_beam_of_less_than_one(package, framework, beam_size):
+    with pytest.raises(ValueError, match=rf"^beam_size is {beam_size}: .*$"):
+        package.beam_search(Tree(framework), "1 2", beam_size=beam_size)
+
+
+@BEAM_SEARCHES
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("4 seven", "'seven'"), ("4 6", "'6'"), ("  ", "empty"), ("1 2 3 4 5 1", "6 words")],
+)
+@pytest.mark.parametrize("function", ["translate", "beam_search"])
+def test_a_sentence_that_cannot_be_read_is_named(package, framework, function, text, named):
+    with pytest.raises(ValueError, match=rf"^[^\n]*{named}[^\n]*$"):
+        getattr(package, function)(AlwaysEos(framework), text)
+
+
 def test_one_training_step_lowers_the_loss_alike(twins):
     import keras
 

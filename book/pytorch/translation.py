@@ -17,7 +17,8 @@ def greedy_decode(model, source, steps: int = 6):  # source: (batch, source)
     tokens, weights = [], []
     for _ in range(steps):
         logits, state, step_weights = model.decoder(token, state, encoder_states, mask)
-        token = torch.where(finished, PAD, logits.argmax(dim=1))
+        best = logits.argmax(dim=1)
+        token = torch.where(finished, PAD, best)
         finished = finished | (token == EOS)
         tokens.append(token)
         weights.append(step_weights)
@@ -38,40 +39,52 @@ def translate(model, text: str) -> tuple[str, np.ndarray]:
     source = encode_sentences([check_sentence(text)])  # (1, source)
     tokens, weights = greedy_decode(model, torch.from_numpy(source).to(device))
     words = vocabulary.decode(tokens[0].tolist())
-    return words, weights[0, : len(words.split()) + 1, : len(text.split()) + 1].cpu().numpy()
+    rows, columns = len(words.split()) + 1, len(text.split()) + 1  # with EOS
+    return words, weights[0, :rows, :columns].cpu().numpy()
 
 
 @torch.no_grad()
+def beam_decode(model, source, beam_size: int, steps: int = 6):  # source: (1, source)
+    """Return the most probable tokens (beam, target) and their log-probabilities (beam,).
+
+    Every step keeps the `beam_size` most probable beginnings (Sutskever et al., 2014, 3.2).
+    """
+    source = source.expand(beam_size, -1)  # (beam, source)
+    mask = source != PAD  # (beam, source)
+    encoder_states, state = model.encoder(source)
+    tokens = torch.full_like(source[:, :1], SOS)  # (beam, 1)
+    totals = torch.full((beam_size,), -torch.inf, device=source.device)  # (beam,)
+    totals[0] = 0.0  # only one counts yet
+    stay = torch.full((len(vocabulary),), -torch.inf, device=source.device)  # (vocabulary,)
+    stay[PAD] = 0.0
+    for _ in range(steps):
+        logits, state, _ = model.decoder(tokens[:, -1], state, encoder_states, mask)
+        step = logits.log_softmax(dim=1)  # (beam, vocabulary)
+        finished = (tokens == EOS).any(dim=1)  # (beam,)
+        step = torch.where(finished[:, None], stay, step)  # only PAD after EOS
+        table = totals[:, None] + step  # (beam, vocabulary)
+        totals, best = table.flatten().topk(beam_size)  # (beam,) each
+        beam, token = best // len(vocabulary), best % len(vocabulary)  # (beam,) each
+        tokens = torch.cat([tokens[beam], token[:, None]], dim=1)
+        state = tuple(part[beam] for part in state)
+    return tokens[:, 1:], totals
+
+
 def beam_search(
     model, text: str, beam_size: int = 3, length_power: float = 0.0
 ) -> list[tuple[str, float]]:
     """Return the `beam_size` best translations of one sentence, best first, with their scores.
 
-    Every step keeps the most probable beginnings (Sutskever et al., 2014, 3.2). The score is the
-    log-probability in nats, EOS included, over the number of tokens to the power `length_power`.
-    Raises ValueError for a sentence that `translate` refuses, and for a beam of less than 1.
+    The score is the log-probability in nats, EOS included, over the number of tokens to the
+    power `length_power`. Raises ValueError for a sentence that `translate` refuses, and for a
+    beam of less than 1.
     """
     if beam_size < 1:
         raise ValueError(f"beam_size is {beam_size}: at least 1 is needed")
-    source = torch.from_numpy(encode_sentences([check_sentence(text)])).to(device)  # (1, source)
-    encoder_states, state = model.encoder(source)
-    tokens = torch.full_like(source[:, :1], SOS)  # (beam, target), first one beam
-    log_probabilities = torch.zeros(1, device=device)  # (beam,)
-    words = torch.arange(len(vocabulary), device=device)
-    stay = torch.where(words == PAD, 0.0, -torch.inf)  # (vocabulary,): only PAD
-    for _ in range(source.shape[1]):
-        states = encoder_states.expand(len(tokens), -1, -1)  # (beam, source, hidden)
-        mask = (source != PAD).expand(len(tokens), -1)  # (beam, source)
-        logits, state, _ = model.decoder(tokens[:, -1], state, states, mask)
-        finished = (tokens == EOS).any(dim=1)  # (beam,)
-        step = torch.where(finished[:, None], stay, logits.log_softmax(dim=1))  # (beam, vocabulary)
-        candidates = (log_probabilities[:, None] + step).flatten()  # (beam * vocabulary,)
-        log_probabilities, best = candidates.topk(min(beam_size, len(candidates)))
-        beam, token = best // len(vocabulary), best % len(vocabulary)
-        tokens = torch.cat([tokens[beam], token[:, None]], dim=1)
-        state = tuple(part[beam] for part in state)
-    lengths = (tokens[:, 1:] != PAD).sum(dim=1)  # (beam,)
-    scores = log_probabilities / lengths**length_power  # (beam,)
-    translations = [vocabulary.decode(row) for row in tokens[:, 1:].tolist()]
+    source = encode_sentences([check_sentence(text)])  # (1, source)
+    tokens, totals = beam_decode(model, torch.from_numpy(source).to(device), beam_size)
+    tokens, totals = tokens.cpu().numpy(), totals.cpu().numpy()
+    scores = totals / (tokens != PAD).sum(axis=1) ** length_power  # (beam,)
+    translations = [vocabulary.decode(row) for row in tokens.tolist()]
     ranked = zip(translations, scores.tolist(), strict=True)
     return sorted(ranked, key=lambda pair: pair[1], reverse=True)

@@ -38,7 +38,34 @@ def translate(model, text: str) -> tuple[str, np.ndarray]:
     source = encode_sentences([check_sentence(text)])  # (1, source)
     tokens, weights = greedy_decode(model, tf.constant(source))
     words = vocabulary.decode(tokens[0].numpy().tolist())
-    return words, weights[0, : len(words.split()) + 1, : len(text.split()) + 1].numpy()
+    rows, columns = len(words.split()) + 1, len(text.split()) + 1  # with EOS
+    return words, weights[0, :rows, :columns].numpy()
+
+
+@tf.function(reduce_retracing=True)
+def beam_decode(model, source, beam_size: int, steps: int = 6):  # source: (1, source)
+    """Return the most probable tokens (beam, target) and their log-probabilities (beam,).
+
+    Every step keeps the `beam_size` most probable beginnings (Sutskever et al., 2014, 3.2).
+    """
+    source = tf.repeat(source, beam_size, axis=0)  # (beam, source)
+    mask = tf.not_equal(source, PAD)  # (beam, source)
+    encoder_states, state = model.encoder(source)
+    tokens = tf.fill((beam_size, 1), tf.constant(SOS, source.dtype))  # (beam, 1)
+    totals = tf.where(tf.range(beam_size) == 0, 0.0, -np.inf)  # (beam,): only one counts yet
+    stay = tf.where(tf.range(len(vocabulary)) == PAD, 0.0, -np.inf)  # (vocabulary,)
+    for _ in range(steps):
+        logits, state, _ = model.decoder(tokens[:, -1], state, encoder_states, mask)
+        step = tf.nn.log_softmax(logits, axis=1)  # (beam, vocabulary)
+        finished = tf.reduce_any(tf.equal(tokens, EOS), axis=1)  # (beam,)
+        step = tf.where(finished[:, None], stay, step)  # only PAD after EOS
+        table = totals[:, None] + step  # (beam, vocabulary)
+        totals, best = tf.math.top_k(tf.reshape(table, [-1]), beam_size)  # (beam,) each
+        beam, token = best // len(vocabulary), best % len(vocabulary)  # (beam,) each
+        token = tf.cast(token, source.dtype)
+        tokens = tf.concat([tf.gather(tokens, beam), token[:, None]], axis=1)
+        state = tuple(tf.gather(part, beam) for part in state)
+    return tokens[:, 1:], totals
 
 
 def beam_search(
@@ -46,30 +73,16 @@ def beam_search(
 ) -> list[tuple[str, float]]:
     """Return the `beam_size` best translations of one sentence, best first, with their scores.
 
-    Every step keeps the most probable beginnings (Sutskever et al., 2014, 3.2). The score is the
-    log-probability in nats, EOS included, over the number of tokens to the power `length_power`.
-    Raises ValueError for a sentence that `translate` refuses, and for a beam of less than 1.
+    The score is the log-probability in nats, EOS included, over the number of tokens to the
+    power `length_power`. Raises ValueError for a sentence that `translate` refuses, and for a
+    beam of less than 1.
     """
     if beam_size < 1:
         raise ValueError(f"beam_size is {beam_size}: at least 1 is needed")
-    source = tf.constant(encode_sentences([check_sentence(text)]))  # (1, source)
-    encoder_states, state = model.encoder(source)
-    tokens = tf.fill((1, 1), tf.constant(SOS, source.dtype))  # (beam, target), first one beam
-    log_probabilities = tf.zeros(1)  # (beam,)
-    stay = tf.where(tf.range(len(vocabulary)) == PAD, 0.0, -np.inf)  # (vocabulary,): only PAD
-    for _ in range(source.shape[1]):
-        states = tf.repeat(encoder_states, len(tokens), axis=0)  # (beam, source, hidden)
-        mask = tf.repeat(tf.not_equal(source, PAD), len(tokens), axis=0)  # (beam, source)
-        logits, state, _ = model.decoder(tokens[:, -1], state, states, mask)
-        finished = tf.reduce_any(tf.equal(tokens, EOS), axis=1)  # (beam,)
-        step = tf.where(finished[:, None], stay, tf.nn.log_softmax(logits))  # (beam, vocabulary)
-        candidates = tf.reshape(log_probabilities[:, None] + step, [-1])  # (beam * vocabulary,)
-        log_probabilities, best = tf.math.top_k(candidates, min(beam_size, len(candidates)))
-        beam, token = best // len(vocabulary), tf.cast(best % len(vocabulary), source.dtype)
-        tokens = tf.concat([tf.gather(tokens, beam), token[:, None]], axis=1)
-        state = tuple(tf.gather(part, beam) for part in state)
-    lengths = tf.reduce_sum(tf.cast(tf.not_equal(tokens[:, 1:], PAD), tf.float32), axis=1)
-    scores = log_probabilities / lengths**length_power  # (beam,)
-    translations = [vocabulary.decode(row) for row in tokens[:, 1:].numpy().tolist()]
-    ranked = zip(translations, scores.numpy().tolist(), strict=True)
+    source = encode_sentences([check_sentence(text)])  # (1, source)
+    tokens, totals = beam_decode(model, tf.constant(source), beam_size)
+    tokens, totals = tokens.numpy(), totals.numpy()
+    scores = totals / (tokens != PAD).sum(axis=1) ** length_power  # (beam,)
+    translations = [vocabulary.decode(row) for row in tokens.tolist()]
+    ranked = zip(translations, scores.tolist(), strict=True)
     return sorted(ranked, key=lambda pair: pair[1], reverse=True)
