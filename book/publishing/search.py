@@ -6,6 +6,7 @@ is what Korean needs, where endings and particles are written onto the word.
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pagefind.index import IndexConfig, PagefindIndex
@@ -35,7 +36,9 @@ def index_site(site: Path) -> None:
         site: The folder of the site; the index goes to `pagefind` in it.
     """
     output = site / FOLDER_NAME
-    asyncio.run(_index(site, output))
+    # In a thread of its own: the caller's may run an event loop already, as Playwright's does.
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        executor.submit(lambda: asyncio.run(_index(site, output))).result()
     for path in output.glob("pagefind-*"):  # Pagefind's own user interfaces, which we don't use
         if "ui" in path.name or "highlight" in path.name:
             path.unlink()
