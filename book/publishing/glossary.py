@@ -17,6 +17,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
+from book.publishing.documents import ancestors
+from book.publishing.languages import OTHER
+
 Entry = dict[str, dict[str, str]]
 
 # Relative to the folder that the book is built from.
@@ -120,13 +123,12 @@ def glossary_lines(entries: list[Entry], language: str) -> list[str]:
     Raises:
         KeyError: An entry lacks a term or a definition.
     """
-    other = "en" if language == "ko" else "ko"
     # Hangul syllables are in dictionary order in Unicode.
     ordered = sorted(entries, key=lambda entry: entry["term"][language].casefold())
     lines = ["````{glossary}"]
     for entry in ordered:
         definition = " ".join(entry["definition"][language].split())
-        term, translation = entry["term"][language], entry["term"][other]
+        term, translation = entry["term"][language], entry["term"][OTHER[language]]
         if translation != term:  # LSTM is the same word in both
             definition = f"({translation}) {definition}"
         lines += [term, f"  {definition}", ""]
@@ -179,13 +181,9 @@ class LinkTerms(SphinxTransform):
 
 def _prose(document: nodes.document) -> Iterator[nodes.Text]:
     for text in document.findall(nodes.Text):
-        ancestors = []
-        node = text.parent
-        while node is not None:
-            ancestors.append(node)
-            node = node.parent
-        is_prose = any(isinstance(node, nodes.paragraph) for node in ancestors)
-        if is_prose and not any(isinstance(node, NO_PROSE) for node in ancestors):
+        places = list(ancestors(text))
+        is_prose = any(isinstance(place, nodes.paragraph) for place in places)
+        if is_prose and not any(isinstance(place, NO_PROSE) for place in places):
             yield text
 
 

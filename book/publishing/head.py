@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from book.publishing.address import site_address
+from book.publishing.documents import shortened
 from book.publishing.languages import LANGUAGE_NAMES, LOCALES, OTHER, TITLES
 from book.publishing.views import LANGUAGES
 
@@ -88,10 +89,7 @@ def _with_address(app: Sphinx, page_name: str) -> dict[str, str]:
 def _description(doctree: nodes.document) -> str:
     """Return the beginning of the page's first paragraph."""
     paragraph = next(iter(doctree.findall(nodes.paragraph)), None)
-    text = " ".join(paragraph.astext().split()) if paragraph else ""
-    if len(text) <= DESCRIPTION_LENGTH:
-        return text
-    return text[:DESCRIPTION_LENGTH].rpartition(" ")[0] + " …"
+    return shortened(paragraph.astext(), DESCRIPTION_LENGTH) if paragraph else ""
 
 
 def _add(context: dict, tag: str) -> None:

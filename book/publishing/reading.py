@@ -12,6 +12,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 
+from book.publishing.documents import ancestors, shortened
 from book.publishing.tabs import FrameworkPanel
 from book.publishing.views import FRAMEWORKS
 
@@ -111,18 +112,10 @@ def _is_prose(node: nodes.Node) -> bool:
 
 def _is_read_code(block: nodes.literal_block) -> bool:
     """Tell whether a block is a cell's code, and not the same step in another framework."""
-    ancestors = list(_ancestors(block))
-    is_input = any("cell_input" in node.get("classes", []) for node in ancestors)
-    frameworks = [node["framework"] for node in ancestors if isinstance(node, FrameworkPanel)]
+    places = list(ancestors(block))
+    is_input = any("cell_input" in node.get("classes", []) for node in places)
+    frameworks = [node["framework"] for node in places if isinstance(node, FrameworkPanel)]
     return is_input and frameworks in ([], [FRAMEWORKS[0]])
-
-
-def _ancestors(node: nodes.Node) -> list[nodes.Element]:
-    ancestors = []
-    while node.parent is not None:
-        node = node.parent
-        ancestors.append(node)
-    return ancestors
 
 
 def _without_formulas(node: nodes.Element) -> str:
@@ -172,18 +165,12 @@ def _target(page: nodes.document, anchor: str) -> nodes.Element | None:
 def preview_text(target: nodes.Element) -> str | None:
     """Return what a link to a glossary term or to a section says in short; None for others."""
     if isinstance(target, nodes.term):
-        return _cut(target.parent.next_node(nodes.definition).astext())
+        return shortened(target.parent.next_node(nodes.definition).astext(), PREVIEW_LENGTH)
     if not isinstance(target, nodes.section):
         return None
     title = target.next_node(nodes.title).astext()
     paragraphs = [child for child in target.children if isinstance(child, nodes.paragraph)]
     # A formula is no text; the first paragraph without one says enough.
     plain = next((node for node in paragraphs if not any(node.findall(nodes.math))), None)
-    return _cut(title if plain is None else f"{title} — {plain.astext()}")
-
-
-def _cut(text: str) -> str:
-    text = " ".join(text.split())
-    if len(text) <= PREVIEW_LENGTH:
-        return text
-    return f"{text[:PREVIEW_LENGTH].rpartition(' ')[0]} …"
+    text = title if plain is None else f"{title} — {plain.astext()}"
+    return shortened(text, PREVIEW_LENGTH)

@@ -11,7 +11,14 @@ from markdown_it import MarkdownIt
 from nbformat import NotebookNode
 
 from book.publishing.chapters import ChapterError, read_chapter
-from book.publishing.views import FRAMEWORKS, LANGUAGES, SOLUTION, frameworks_of, tags_of
+from book.publishing.views import (
+    FRAMEWORKS,
+    LANGUAGES,
+    SOLUTION,
+    frameworks_of,
+    steps,
+    tags_of,
+)
 
 MARKDOWN_TAGS = {*LANGUAGES, *FRAMEWORKS, SOLUTION}
 ERROR_TAGS = {"raises-exception", "nbval-raises-exception"}
@@ -212,18 +219,8 @@ def _framework_groups(cells: list[NotebookNode]) -> Iterator[list[tuple[int, Not
     """Yield the groups of numbered cells that become one set of tabs each."""
     numbered = enumerate(cells, start=1)
     for (tagged, _), run in groupby(numbered, key=lambda item: _run_key(item[1])):
-        if not tagged:
-            continue
-        group: list[tuple[int, NotebookNode]] = []
-        for number, cell in run:
-            tensorflow_again = frameworks_of(cell) == ["tensorflow"] and any(
-                frameworks_of(earlier) == ["pytorch"] for _, earlier in group
-            )
-            if tensorflow_again:
-                yield group
-                group = []
-            group.append((number, cell))
-        yield group
+        if tagged:
+            yield from steps(run, lambda item: frameworks_of(item[1])[0])
 
 
 def _run_key(cell: NotebookNode) -> tuple[bool, bool]:
@@ -245,7 +242,7 @@ def _shows_something(source: str) -> bool:
     return (
         isinstance(last, ast.Expr)
         and isinstance(last.value, SHOWN_EXPRESSIONS)
-        and not (ends_quietly)
+        and not ends_quietly
     )
 
 

@@ -15,7 +15,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_design.shared import create_component
 
-from book.publishing.views import FRAMEWORKS, SOLUTION
+from book.publishing.documents import ancestors
+from book.publishing.views import FRAMEWORKS, SOLUTION, steps
 
 FRAMEWORK_LABELS = {"tensorflow": "TensorFlow", "pytorch": "PyTorch"}
 TAB_LIST_LABELS = {"ko": "프레임워크", "en": "Framework"}
@@ -62,11 +63,7 @@ class GatherCells(SphinxTransform):
 
 def _depth(node: nodes.Node) -> int:
     """Return how many sections a node lies in, itself included."""
-    depth = 0
-    while not isinstance(node, nodes.document):
-        depth += isinstance(node, nodes.section)
-        node = node.parent
-    return depth
+    return sum(isinstance(place, nodes.section) for place in [node, *ancestors(node)])
 
 
 def _tags(node: nodes.Node) -> set[str]:
@@ -93,26 +90,13 @@ def _with_tabs(children: list[nodes.Node], numbers: count, level: int) -> list[n
     for (has_framework, _), run in groupby(children, key=_run_key):
         cells = list(run)
         if has_framework:
-            cells = [_tab_set(group, next(numbers), level) for group in _steps(cells)]
+            cells = [_tab_set(group, next(numbers), level) for group in steps(cells, _framework)]
         result.extend(cells)
     return result
 
 
 def _run_key(node: nodes.Node) -> tuple[bool, bool]:
     return _framework(node) is not None, _is_solution(node)
-
-
-def _steps(cells: list[nodes.container]) -> list[list[nodes.container]]:
-    """Return one group of cells for each time that TensorFlow begins again."""
-    groups: list[list[nodes.container]] = []
-    previous = None
-    for cell in cells:
-        framework = _framework(cell)
-        if previous is None or (framework, previous) == ("tensorflow", "pytorch"):
-            groups.append([])
-        groups[-1].append(cell)
-        previous = framework
-    return groups
 
 
 def _tab_set(cells: list[nodes.container], number: int, level: int) -> nodes.Element:

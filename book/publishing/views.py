@@ -5,7 +5,9 @@ its cells and drops the others.
 """
 
 import re
+from collections.abc import Callable, Iterable
 from copy import deepcopy
+from typing import TypeVar
 
 import nbformat
 from nbformat import NotebookNode
@@ -13,6 +15,8 @@ from nbformat import NotebookNode
 LANGUAGES = ("ko", "en")
 FRAMEWORKS = ("tensorflow", "pytorch")
 SOLUTION = "solution"
+
+Cell = TypeVar("Cell")
 
 
 def tags_of(cell: NotebookNode) -> set[str]:
@@ -24,6 +28,27 @@ def frameworks_of(cell: NotebookNode) -> list[str]:
     """Return the frameworks that a cell is tagged with: none, one or both."""
     tags = tags_of(cell)
     return [framework for framework in FRAMEWORKS if framework in tags]
+
+
+def steps(run: Iterable[Cell], framework: Callable[[Cell], str | None]) -> list[list[Cell]]:
+    """Split neighbouring framework cells into steps, each of which becomes one set of tabs.
+
+    Args:
+        run: Cells of one framework each, with none of another kind between them.
+        framework: Returns the framework of a cell.
+
+    Returns:
+        One list for each time that TensorFlow begins again after PyTorch.
+    """
+    result: list[list[Cell]] = []
+    previous = None
+    for cell in run:
+        current = framework(cell)
+        if previous is None or (previous, current) == ("pytorch", "tensorflow"):
+            result.append([])
+        result[-1].append(cell)
+        previous = current
+    return result
 
 
 def view(
