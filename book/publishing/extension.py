@@ -20,6 +20,7 @@ from book.publishing.reading import setup_reading
 from book.publishing.references import setup_references
 from book.publishing.repository import repository_url
 from book.publishing.tabs import setup_tabs
+from book.publishing.typesetting import setup_typesetting
 from book.publishing.views import LANGUAGES
 
 SEARCH_TEXTS = {"ko": "책에서 찾기", "en": "Search this book"}
@@ -36,6 +37,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     setup_glossary(app)
     setup_reading(app)
     setup_references(app)
+    setup_typesetting(app)
     app.add_css_file("book.css")
     app.add_css_file("search.css")
     app.add_js_file("language.js")
@@ -72,6 +74,7 @@ def configure(app: Sphinx, config: Config) -> None:
     config.html_context["default_mode"] = "auto"  # unset, the theme logs an error on each page
     config.html_static_path.append(str(FOLDER / "static"))
     config.templates_path.insert(0, str(FOLDER / "templates"))  # before the theme's
+    config.html_secnumber_suffix = " "
     config.html_use_index = False  # the glossary is the book's index
     _configure_repository(Path(app.srcdir), config)
 
