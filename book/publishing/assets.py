@@ -127,7 +127,7 @@ def _reduce_icons(site: Path) -> None:
 
 
 def _keep_glyphs(path: Path, characters: Iterable[int]) -> None:
-    with TTFont(path) as font:
+    with TTFont(path, recalcTimestamp=False) as font:  # the same bytes in every build
         reducer = subset.Subsetter(subset.Options(flavor="woff2"))
         reducer.populate(unicodes=characters)
         reducer.subset(font)
