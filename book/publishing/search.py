@@ -4,12 +4,11 @@ Pagefind keeps one index for each language of the pages, and finds a word by its
 is what Korean needs, where endings and particles are written onto the word.
 """
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
+import subprocess
+import sys
 from pathlib import Path
-
-from pagefind.index import IndexConfig, PagefindIndex
+from tempfile import TemporaryDirectory
 
 FOLDER_NAME = "pagefind"
 # Of what a page shows, these are not for finding.
@@ -34,24 +33,26 @@ def index_site(site: Path) -> None:
 
     Args:
         site: The folder of the site; the index goes to `pagefind` in it.
+
+    Raises:
+        RuntimeError: Pagefind has failed; the message is what it said.
     """
     output = site / FOLDER_NAME
-    # In a thread of its own: the caller's may run an event loop already, as Playwright's does.
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        executor.submit(lambda: asyncio.run(_index(site, output))).result()
+    with TemporaryDirectory() as folder:
+        for page in site.glob("*/chapters/*.html"):
+            copy = Path(folder) / page.relative_to(site)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(_for_index(page.read_text("utf-8")), "utf-8")
+        # As a command: from Python, Pagefind is ended before a busy disk has all of its files.
+        command = [sys.executable, "-m", "pagefind", "--quiet", f"--site={folder}"]
+        command += [f"--output-path={output}", "--root-selector=article"]
+        command += [f"--exclude-selectors={selector}" for selector in NOT_INDEXED]
+        result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise RuntimeError(f"Pagefind failed: {result.stderr.strip()}")
     for path in output.glob("pagefind-*"):  # Pagefind's own user interfaces, which we don't use
         if "ui" in path.name or "highlight" in path.name:
             path.unlink()
-
-
-async def _index(site: Path, output: Path) -> None:
-    config = IndexConfig(
-        root_selector="article", exclude_selectors=NOT_INDEXED, output_path=str(output)
-    )
-    async with PagefindIndex(config=config) as index:
-        for page in sorted(site.glob("*/chapters/*.html")):
-            html = _for_index(page.read_text("utf-8"))
-            await index.add_html_file(content=html, url=page.relative_to(site).as_posix())
 
 
 def _for_index(html: str) -> str:
