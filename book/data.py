@@ -21,21 +21,26 @@ class Vocabulary:
     def __init__(self, words: Iterable[str]):
         self.tokens = ["PAD", *words, "SOS", "EOS"]
         self.ids = {token: index for index, token in enumerate(self.tokens)}
+        if len(self.ids) < len(self.tokens):
+            raise ValueError("a word occurs twice, or is one of PAD, SOS and EOS")
 
     def __len__(self) -> int:
         return len(self.tokens)
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of the words of `text`, then EOS. Raises ValueError for a foreign word."""
-        unknown = [word for word in text.split() if word not in self.ids]
+        words = self.tokens[1:-2]
+        unknown = [word for word in text.split() if word not in words]
         if unknown:
-            raise ValueError(f"{unknown[0]!r} is not in the vocabulary: {self.tokens[1:-2]}")
+            raise ValueError(f"{unknown[0]!r} is not in the vocabulary: {words}")
         return [*(self.ids[word] for word in text.split()), self.ids["EOS"]]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Return the words of `ids` up to the first EOS, joined by spaces."""
+        """Return the words of `ids` up to the first EOS. Raises ValueError for what is no id."""
         words = []
         for index in ids:
+            if not 0 <= index < len(self):
+                raise ValueError(f"{index} is no token id: they go from 0 to {len(self) - 1}")
             if self.tokens[index] == "EOS":
                 break
             words.append(self.tokens[index])
@@ -66,8 +71,11 @@ def split_sentences(
     """Shuffle `sentences` and hold a share out. Returns (to train on, never seen in training).
 
     Each sentence goes to one side only, so none of the second list occurs in the first.
-    Raises ValueError when a sentence occurs twice, because then it could land on both sides.
+    Raises ValueError when a sentence occurs twice, because then it could land on both sides, and
+    when `held_out` is no share.
     """
+    if not 0 <= held_out <= 1:
+        raise ValueError(f"held_out is {held_out}: it is a share, from 0 to 1")
     if len(set(sentences)) != len(sentences):
         raise ValueError("a sentence occurs twice: remove repeats before splitting")
     order = np.random.default_rng(seed).permutation(len(sentences))
@@ -91,6 +99,35 @@ def pad(rows: list[list[int]], length: int) -> np.ndarray:
 def encode_sentences(texts: list[str]) -> np.ndarray:
     """Return token ids of `texts`, each with EOS and padding: (batch, 6), int64."""
     return pad([vocabulary.encode(text) for text in texts], MAXIMUM_WORDS + 1)
+
+
+def check_positive(**sizes: int) -> None:
+    """Raise ValueError for the first of `sizes` that is less than 1, naming it."""
+    for name, size in sizes.items():
+        if size < 1:
+            raise ValueError(f"{name} is {size}: at least 1 is needed")
+
+
+def check_tokens(source: np.ndarray, target: np.ndarray) -> None:
+    """Check that arrays of token ids are sentences and their translations, row by row.
+
+    Raises TypeError for other types than int64. Raises ValueError for other shapes than (batch,
+    source) and (batch, target), for no rows, for unequal numbers of rows, and for a row of padding.
+    """
+    for name, array in (("source", source), ("target", target)):
+        kind = getattr(array, "dtype", type(array).__name__)
+        if kind != np.int64:
+            raise TypeError(f"{name} is {kind}: make it a NumPy array of int64, as `pad` does")
+        if array.ndim != 2:
+            raise ValueError(f"{name} has shape {array.shape}: it must be (batch, {name})")
+        if len(array) == 0:
+            raise ValueError(f"{name} has no rows: at least one sentence is needed")
+        padding = (array == PAD).all(axis=1)  # (batch,)
+        if padding.any():
+            row = padding.argmax()
+            raise ValueError(f"row {row} of {name} is all padding: a sentence has at least its EOS")
+    if len(source) != len(target):
+        raise ValueError(f"source has {len(source)} rows, target {len(target)}: they go in pairs")
 
 
 class DigitData(NamedTuple):
@@ -119,6 +156,7 @@ def batch_order(rows: int, batch_size: int, steps: int, seed: int = 0) -> np.nda
     Both frameworks read their batches in this order, so that they see the same ones. An
     incomplete batch at the end of an epoch is left out. Raises ValueError when no batch is full.
     """
+    check_positive(batch_size=batch_size, steps=steps)
     batches = rows // batch_size
     if batches == 0:
         raise ValueError(f"{rows} rows do not fill one batch of {batch_size}")
@@ -130,6 +168,8 @@ def batch_order(rows: int, batch_size: int, steps: int, seed: int = 0) -> np.nda
 
 def check_sentence(text: str) -> str:
     """Return `text` with single spaces. Raises ValueError, naming what the model cannot read."""
+    if not isinstance(text, str):
+        raise TypeError(f"the sentence is {text!r}: write it as text, such as '4 2 5 5 5'")
     words = text.split()
     if not words:
         raise ValueError("the sentence is empty: write one to five words, such as '4 2 5 5 5'")

@@ -4,15 +4,38 @@ Equal weights make equal outputs: this is how the book shows that the two column
 same model.
 """
 
+import numpy as np
 import torch
 from torch import nn
 
 
+def parameters_of(tensorflow_layer) -> list[np.ndarray]:
+    """Return a layer's parameters as arrays. Raises ValueError when it has none yet."""
+    parameters = [parameter.numpy() for parameter in tensorflow_layer.trainable_weights]
+    if not parameters:
+        raise ValueError(f"{tensorflow_layer.name} has no parameters yet: call it once, then copy")
+    return parameters
+
+
 @torch.no_grad()
+def put(values: np.ndarray, parameter: torch.Tensor) -> None:
+    """Copy an array into a parameter of PyTorch.
+
+    Raises ValueError where shape or type differ: nothing is repeated or rounded on the way.
+    """
+    values = torch.from_numpy(values)
+    if (values.shape, values.dtype) != (parameter.shape, parameter.dtype):
+        raise ValueError(
+            f"TensorFlow has {tuple(values.shape)} {values.dtype}, PyTorch "
+            f"{tuple(parameter.shape)} {parameter.dtype}: give both models the same sizes and type"
+        )
+    parameter.copy_(values)
+
+
 def copy_embedding(tensorflow_layer, pytorch_layer) -> None:
     """Copy an embedding table (vocabulary, embedding): both frameworks store it alike."""
-    (table,) = tensorflow_layer.get_weights()
-    pytorch_layer.weight.copy_(torch.from_numpy(table))
+    (table,) = parameters_of(tensorflow_layer)
+    put(table, pytorch_layer.weight)
 
 
 @torch.no_grad()
@@ -21,11 +44,11 @@ def copy_lstm(tensorflow_layer, pytorch_layer) -> None:
 
     The second bias stays 0, in training too: two biases would move twice as far as one.
     """
-    kernel, recurrent_kernel, bias = (w.numpy() for w in tensorflow_layer.trainable_weights)
+    kernel, recurrent_kernel, bias = parameters_of(tensorflow_layer)
     suffix = "" if isinstance(pytorch_layer, nn.LSTMCell) else "_l0"
-    getattr(pytorch_layer, f"weight_ih{suffix}").copy_(torch.from_numpy(kernel.T))
-    getattr(pytorch_layer, f"weight_hh{suffix}").copy_(torch.from_numpy(recurrent_kernel.T))
-    getattr(pytorch_layer, f"bias_ih{suffix}").copy_(torch.from_numpy(bias))
+    put(kernel.T, getattr(pytorch_layer, f"weight_ih{suffix}"))
+    put(recurrent_kernel.T, getattr(pytorch_layer, f"weight_hh{suffix}"))
+    put(bias, getattr(pytorch_layer, f"bias_ih{suffix}"))
     getattr(pytorch_layer, f"bias_hh{suffix}").zero_().requires_grad_(False)
 
 
@@ -35,13 +58,12 @@ def copy_encoder(tensorflow_encoder, pytorch_encoder) -> None:
     copy_lstm(tensorflow_encoder.lstm, pytorch_encoder.lstm)
 
 
-@torch.no_grad()
 def copy_linear(tensorflow_layer, pytorch_layer) -> None:
     """Copy a dense layer: Keras multiplies by (input, output), PyTorch stores (output, input)."""
-    kernel, *bias = tensorflow_layer.get_weights()
-    pytorch_layer.weight.copy_(torch.from_numpy(kernel.T))
+    kernel, *bias = parameters_of(tensorflow_layer)
+    put(kernel.T, pytorch_layer.weight)
     if bias:
-        pytorch_layer.bias.copy_(torch.from_numpy(bias[0]))
+        put(bias[0], pytorch_layer.bias)
 
 
 def copy_attention(tensorflow_attention, pytorch_attention) -> None:

@@ -17,6 +17,8 @@ class Encoder(nn.Module):
     def forward(self, source):  # (batch, source)
         """Return encoder_states (batch, source, hidden) and the last (hidden, cell)."""
         lengths = (source != PAD).sum(dim=1).cpu()  # (batch,)
+        if (lengths == 0).any():
+            raise ValueError("a row is all padding")
         embedded = self.embedding(source)  # (batch, source, embedding)
         packed = pack_padded_sequence(
             embedded,

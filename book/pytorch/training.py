@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from tqdm import tqdm
 
-from book.data import PAD, batch_order
+from book.data import PAD, batch_order, check_tokens
 from book.pytorch.runtime import device
 
 
@@ -14,6 +14,7 @@ def make_batches(
     source: np.ndarray, target: np.ndarray, batch_size: int, steps: int, seed: int = 0
 ):
     """Return a loader of `steps` batches of (source, target), in the order of `batch_order`."""
+    check_tokens(source=source, target=target)
     dataset = TensorDataset(torch.from_numpy(source), torch.from_numpy(target))
     order = batch_order(len(source), batch_size, steps, seed)
     return DataLoader(dataset, batch_sampler=order.tolist())

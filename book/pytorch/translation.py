@@ -3,7 +3,16 @@
 import numpy as np
 import torch
 
-from book.data import EOS, PAD, SOS, check_sentence, encode_sentences, vocabulary
+from book.data import (
+    EOS,
+    PAD,
+    SOS,
+    check_positive,
+    check_sentence,
+    check_tokens,
+    encode_sentences,
+    vocabulary,
+)
 from book.pytorch.runtime import device
 
 
@@ -27,6 +36,7 @@ def greedy_decode(model, source, steps: int = 6):  # source: (batch, source)
 
 def exact_match(model, source: np.ndarray, target: np.ndarray) -> float:
     """Return the share of sentences whose every token, EOS included, is right."""
+    check_tokens(source=source, target=target)
     tokens, _ = greedy_decode(model, torch.from_numpy(source).to(device), target.shape[1])
     return float((tokens.cpu().numpy() == target).all(axis=1).mean())
 
@@ -79,8 +89,7 @@ def beam_search(
     power `length_power`. Raises ValueError for a sentence that `translate` refuses, and for a
     beam of less than 1.
     """
-    if beam_size < 1:
-        raise ValueError(f"beam_size is {beam_size}: at least 1 is needed")
+    check_positive(beam_size=beam_size)
     source = encode_sentences([check_sentence(text)])  # (1, source)
     tokens, totals = beam_decode(model, torch.from_numpy(source).to(device), beam_size)
     tokens, totals = tokens.cpu().numpy(), totals.cpu().numpy()

@@ -15,7 +15,10 @@ class AdditiveAttention(keras.layers.Layer):
         self.v = keras.layers.Dense(1, use_bias=False)
 
     def call(self, decoder_state, encoder_states, mask):
-        """Return context (batch, hidden) and weights (batch, source); mask is True at words."""
+        """Return context (batch, hidden) and weights (batch, source); mask is True at words.
+
+        A row without a word has weights of nan: the encoder refuses it before it gets here.
+        """
         query = self.W1(decoder_state)[:, None, :]  # (batch, 1, hidden)
         keys = self.W2(encoder_states)  # (batch, source, hidden)
         scores = self.v(tf.tanh(query + keys))[:, :, 0]  # (batch, source), equation (4)

@@ -26,6 +26,7 @@ class Encoder(keras.Model):
     def call(self, source):  # (batch, source)
         """Return encoder_states (batch, source, hidden) and the last (hidden, cell)."""
         mask = tf.not_equal(source, PAD)  # (batch, source)
+        tf.debugging.assert_equal(tf.reduce_any(mask, axis=1), True, "a row is all padding")
         embedded = self.embedding(source)  # (batch, source, embedding)
         encoder_states, hidden, cell = self.lstm(embedded, mask=mask)
         return encoder_states, (hidden, cell)  # 2 x (batch, hidden)

@@ -5,13 +5,14 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from book.data import PAD, batch_order
+from book.data import PAD, batch_order, check_tokens
 
 
 def make_batches(
     source: np.ndarray, target: np.ndarray, batch_size: int, steps: int, seed: int = 0
 ):
     """Return a dataset of `steps` batches of (source, target), in the order of `batch_order`."""
+    check_tokens(source=source, target=target)
     order = batch_order(len(source), batch_size, steps, seed)
     dataset = tf.data.Dataset.from_tensor_slices(order)
     source, target = tf.constant(source), tf.constant(target)

@@ -3,7 +3,16 @@
 import numpy as np
 import tensorflow as tf
 
-from book.data import EOS, PAD, SOS, check_sentence, encode_sentences, vocabulary
+from book.data import (
+    EOS,
+    PAD,
+    SOS,
+    check_positive,
+    check_sentence,
+    check_tokens,
+    encode_sentences,
+    vocabulary,
+)
 
 
 @tf.function(reduce_retracing=True)
@@ -26,6 +35,7 @@ def greedy_decode(model, source, steps: int = 6):  # source: (batch, source)
 
 def exact_match(model, source: np.ndarray, target: np.ndarray) -> float:
     """Return the share of sentences whose every token, EOS included, is right."""
+    check_tokens(source=source, target=target)
     tokens, _ = greedy_decode(model, tf.constant(source), target.shape[1])
     return float((tokens.numpy() == target).all(axis=1).mean())
 
@@ -52,8 +62,9 @@ def beam_decode(model, source, beam_size: int, steps: int = 6):  # source: (1, s
     mask = tf.not_equal(source, PAD)  # (beam, source)
     encoder_states, state = model.encoder(source)
     tokens = tf.fill((beam_size, 1), tf.constant(SOS, source.dtype))  # (beam, 1)
-    totals = tf.where(tf.range(beam_size) == 0, 0.0, -np.inf)  # (beam,): only one counts yet
-    stay = tf.where(tf.range(len(vocabulary)) == PAD, 0.0, -np.inf)  # (vocabulary,)
+    zero = tf.zeros((), encoder_states.dtype)
+    totals = tf.where(tf.range(beam_size) == 0, zero, -np.inf)  # (beam,): only one counts yet
+    stay = tf.where(tf.range(len(vocabulary)) == PAD, zero, -np.inf)  # (vocabulary,)
     for _ in range(steps):
         logits, state, _ = model.decoder(tokens[:, -1], state, encoder_states, mask)
         step = tf.nn.log_softmax(logits, axis=1)  # (beam, vocabulary)
@@ -77,8 +88,7 @@ def beam_search(
     power `length_power`. Raises ValueError for a sentence that `translate` refuses, and for a
     beam of less than 1.
     """
-    if beam_size < 1:
-        raise ValueError(f"beam_size is {beam_size}: at least 1 is needed")
+    check_positive(beam_size=beam_size)
     source = encode_sentences([check_sentence(text)])  # (1, source)
     tokens, totals = beam_decode(model, tf.constant(source), beam_size)
     tokens, totals = tokens.numpy(), totals.numpy()
