@@ -186,6 +186,13 @@ def rerun(notebook: Notebook, python: Path, machine: Machine) -> Outcome:
     return Outcome(notebook, time.monotonic() - started, compared, differences)
 
 
+def is_proven(outcomes: list[Outcome]) -> bool:
+    """Tell whether all that was run gave what is stored, and anything was run at all."""
+    return not any(item.differences for item in outcomes) and any(
+        not item.missing for item in outcomes
+    )
+
+
 def _is_compared(cell: dict) -> bool:
     tags = cell["metadata"].get("tags", [])
     return cell["execution_count"] is not None and not UNCOMPARED_TAGS.intersection(tags)
