@@ -11,6 +11,7 @@ from nbformat.v4 import new_notebook
 
 from book.publishing.report import report
 from book.publishing.rerun import (
+    COMPARISON,
     Machine,
     Notebook,
     Outcome,
@@ -47,7 +48,6 @@ def test_differing_cells_are_reported_with_how(write):
         code("{}['key']"),
         code("{}['key']", "raises-exception"),
     )
-    notebook.path.touch()
     before = notebook.path.read_bytes()
     outcome = rerun(notebook, PYTHON, MACHINE)
     assert notebook.path.read_bytes() == before
@@ -80,7 +80,9 @@ def test_notebook_runs_in_an_empty_folder_and_may_be_the_same(write):
     assert "| 1 | none |" in report([outcome], MACHINE)
 
 
-def test_dead_kernel_is_a_difference(write):
+@pytest.mark.slow
+def test_dead_kernel_is_a_difference(write, monkeypatch):
+    monkeypatch.setattr("book.publishing.rerun.COMPARISON", (*COMPARISON, "--nbval-cell-timeout=5"))
     outcome = rerun(write(code("import os\nos._exit(1)")), PYTHON, MACHINE)
     assert [difference.cell for difference in outcome.differences] == ["1"]
 

@@ -16,7 +16,11 @@ from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 # The book's rules of what may differ: pytest's options for it. ci/test compares by the same.
-COMPARISON = ("--nbval", "--nbval-current-env")
+COMPARISON = (
+    "--nbval",
+    "--nbval-current-env",
+    "--nbval-cell-timeout=600",  # seconds; nbval also waits so long for a kernel that has died
+)
 UNCOMPARED_TAGS = {"nbval-ignore-output", "nbval-skip"}
 NEEDS = {"tensorflow": ("tensorflow",), "pytorch": ("pytorch",), "both": ("tensorflow", "pytorch")}
 PYTEST_FOUND_DIFFERENCES = 1
