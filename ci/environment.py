@@ -14,7 +14,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "ci" / "requirements"
 VENV = ROOT / ".venv"
-BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+NEAR_COLAB = ROOT / ".venv-colab"  # holds Colab's versions, to run the notebooks with
+
+
+def bin_of(venv: Path) -> Path:
+    """Return the folder of an environment's commands."""
+    return venv / ("Scripts" if os.name == "nt" else "bin")
+
+
+BIN = bin_of(VENV)
 PYTHON = BIN / "python"
 
 
@@ -30,48 +38,63 @@ def enter(*names: str) -> None:
     if not (3, 10) <= sys.version_info[:2] <= (3, 13):
         version = ".".join(map(str, sys.version_info[:2]))
         sys.exit(f"This needs Python 3.10 to 3.13, and python3 is {version}.")
-    if not PYTHON.exists():
-        _make()
-    locks = [REQUIREMENTS / f"{name}.txt" for name in names]
-    if not all(_is_installed(lock) for lock in locks):
-        _install(locks)
+    prepare(VENV, *names)
     if Path(sys.prefix).resolve() != VENV.resolve():
         os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
         os.execv(PYTHON, [str(PYTHON), *sys.argv])
 
 
-def _make() -> None:
-    print(f"Making {VENV.name} ...", flush=True)
-    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)]).returncode != 0:
+def prepare(venv: Path, *names: str) -> None:
+    """Make an environment and install lock files in it, as far as this is not done.
+
+    Args:
+        venv: The environment's folder.
+        names: The lock files, without `.txt`.
+
+    Raises:
+        SystemExit: The environment cannot be made; the message is one line that says why.
+    """
+    if not (bin_of(venv) / "python").exists():
+        _make(venv)
+    locks = [REQUIREMENTS / f"{name}.txt" for name in names]
+    if not all(_is_installed(venv, lock) for lock in locks):
+        _install(venv, locks)
+
+
+def _make(venv: Path) -> None:
+    print(f"Making {venv.name} ...", flush=True)
+    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)]).returncode != 0:
         sys.exit("Python cannot make an environment here; on Debian, install python3-venv first.")
 
 
-def _install(locks: list[Path]) -> None:
+def _install(venv: Path, locks: list[Path]) -> None:
     """Install lock files with plain pip, so that pip's own settings decide which torch is taken."""
     print(f"Installing {', '.join(lock.name for lock in locks)} ...", flush=True)
     for lock in locks:  # a failed installation must not look like a finished one
-        _stamp(lock).unlink(missing_ok=True)
+        _stamp(venv, lock).unlink(missing_ok=True)
+    python = str(bin_of(venv) / "python")
     requirements = [f"--requirement={lock}" for lock in locks]
-    if subprocess.run([str(PYTHON), "-m", "pip", "install", *requirements]).returncode != 0:
+    if subprocess.run([python, "-m", "pip", "install", *requirements]).returncode != 0:
         sys.exit("pip could not install the requirements (see above); run the command again.")
-    _add_repository_to_path()
+    _add_repository_to_path(python)
     for lock in locks:
-        _stamp(lock).write_text(_digest(lock))
+        _stamp(venv, lock).write_text(_digest(lock))
 
 
-def _add_repository_to_path() -> None:
+def _add_repository_to_path(python: str) -> None:
     """Make `import book` work everywhere in the environment, from the files as they are."""
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    answer = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=True)
+    answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
     Path(answer.stdout.strip(), "book.pth").write_text(f"{ROOT}\n")
 
 
-def _is_installed(lock: Path) -> bool:
-    return _stamp(lock).exists() and _stamp(lock).read_text() == _digest(lock)
+def _is_installed(venv: Path, lock: Path) -> bool:
+    stamp = _stamp(venv, lock)
+    return stamp.exists() and stamp.read_text() == _digest(lock)
 
 
-def _stamp(lock: Path) -> Path:
-    return VENV / f"installed-{lock.stem}"
+def _stamp(venv: Path, lock: Path) -> Path:
+    return venv / f"installed-{lock.stem}"
 
 
 def _digest(lock: Path) -> str:

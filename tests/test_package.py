@@ -102,6 +102,28 @@ def test_importing_a_part_does_not_import_the_others(module, foreign):
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize(
+    ("warning", "is_shown"),
+    [
+        ("Unexpected error from cudaGetDeviceCount(). Error 302: Error loading", False),
+        ("The NVIDIA driver on your system is too old", True),
+    ],
+)
+def test_only_a_warning_that_means_nothing_is_kept_from_the_reader(warning, is_shown):
+    code = f"""
+import torch, warnings
+
+def is_available():
+    warnings.warn("CUDA initialization: {warning}", UserWarning)
+    return False
+
+torch.cuda.is_available = is_available
+import book.pytorch
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ("CUDA initialization" in done.stderr) is is_shown
+
+
 def test_teaching_code_never_imports_publishing_code():
     code = (
         "import sys, book.data, book.plots, book.parity, book.tensorflow, book.pytorch;"

@@ -1,10 +1,16 @@
 """Where PyTorch computes, and how."""
 
 import os
+import warnings
 
 import torch
 
-device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+with warnings.catch_warnings():
+    # Without an NVIDIA driver, a CUDA build of PyTorch that is imported after TensorFlow meets
+    # TensorFlow's stand-in for the CUDA library, and warns of what it answers: 302 or 303.
+    message = "CUDA initialization: Unexpected error from cudaGetDeviceCount.*Error 30[23]:"
+    warnings.filterwarnings("ignore", message=message, category=UserWarning)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 # By default cuDNN rounds an LSTM's inputs to TF32's 10 bits: too coarse to compare with a CPU.
 torch.backends.cudnn.allow_tf32 = False

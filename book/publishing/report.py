@@ -1,0 +1,65 @@
+"""Writes down in Markdown what came of running the notebooks."""
+
+from collections.abc import Iterator
+from textwrap import indent
+
+from book.publishing.rerun import NEEDS, Machine, Outcome
+
+NAMES = {"tensorflow": "TensorFlow", "pytorch": "PyTorch"}
+HEADER = ("chapter", "view", "device", "versions", "seconds", "cells compared", "cells that differ")
+LONGEST = 40  # lines of one difference
+
+
+def report(outcomes: list[Outcome], machine: Machine) -> str:
+    """Return a table with a row for each notebook and, below it, how cells differ.
+
+    Args:
+        outcomes: What came of the notebooks.
+        machine: Where they were run.
+    """
+    rows = [HEADER, ["---"] * len(HEADER), *(_row(outcome, machine) for outcome in outcomes)]
+    lines = [f"Python {machine.python}", "", *(f"| {' | '.join(row)} |" for row in rows)]
+    for outcome in outcomes:
+        lines.extend(_differences(outcome))
+    return "\n".join(lines) + "\n"
+
+
+def summary(outcome: Outcome) -> str:
+    """Say in a few words what came of one notebook."""
+    if outcome.missing:
+        names = " and ".join(NAMES[name] for name in outcome.missing)
+        return f"not run: {names} is not installed"
+    if outcome.differences:
+        return ", ".join(difference.cell for difference in outcome.differences)
+    return "none"
+
+
+def _row(outcome: Outcome, machine: Machine) -> list[str]:
+    notebook = outcome.notebook
+    view = f"{notebook.language}/{notebook.framework}"
+    if outcome.missing:
+        return [notebook.chapter, view, "", "", "", "", summary(outcome)]
+    used = [machine.frameworks[name] for name in NEEDS[notebook.framework]]
+    return [
+        notebook.chapter,
+        view,
+        # Both frameworks mostly name the same one.
+        ", ".join(dict.fromkeys(framework["device"] for framework in used)),
+        ", ".join(framework["versions"] for framework in used),
+        f"{outcome.seconds:.0f}",
+        str(outcome.compared),
+        summary(outcome),
+    ]
+
+
+def _differences(outcome: Outcome) -> Iterator[str]:
+    notebook = outcome.notebook
+    for difference in outcome.differences:
+        yield ""
+        view = f"{notebook.language}/{notebook.framework}"
+        yield f"{notebook.chapter}, {view}, cell {difference.cell}: `{difference.first_line}`"
+        yield ""
+        lines = difference.how.splitlines()
+        if len(lines) > LONGEST:
+            lines = [*lines[:LONGEST], f"... and {len(lines) - LONGEST} more lines"]
+        yield indent("\n".join(lines), "    ")  # a code block that nothing inside can end

@@ -1,0 +1,227 @@
+"""Runs the notebooks that ci/build has made, and compares what comes out with what is stored.
+
+Imports nothing but Python's own library: it also serves environments such as Colab's, which have
+their own packages and shall keep them.
+"""
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copy
+from tempfile import TemporaryDirectory
+from xml.etree import ElementTree
+
+# The book's rules of what may differ: pytest's options for it. ci/test compares by the same.
+COMPARISON = (
+    "--nbval",
+    "--nbval-current-env",
+    "--nbval-cell-timeout=600",  # seconds; nbval also waits so long for a kernel that has died
+)
+UNCOMPARED_TAGS = {"nbval-ignore-output", "nbval-skip"}
+NEEDS = {"tensorflow": ("tensorflow",), "pytorch": ("pytorch",), "both": ("tensorflow", "pytorch")}
+PYTEST_FOUND_DIFFERENCES = 1
+PROBE = Path(__file__).with_name("machine.py")
+
+
+class RerunError(Exception):
+    """The notebooks cannot be run at all; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the notebooks find where they run."""
+
+    python: str  # version
+    frameworks: dict[str, dict[str, str]]  # those installed: their `versions` and `device`
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One view of one chapter, as a file."""
+
+    path: Path  # .../LANGUAGE/FRAMEWORK/CHAPTER.ipynb
+
+    @property
+    def chapter(self) -> str:
+        """The chapter's name."""
+        return self.path.stem
+
+    @property
+    def framework(self) -> str:
+        """`tensorflow`, `pytorch` or `both`."""
+        return self.path.parent.name
+
+    @property
+    def language(self) -> str:
+        """`ko` or `en`."""
+        return self.path.parent.parent.name
+
+    def code_cells(self) -> list[dict]:
+        """Return the code cells, in the order in which nbval counts them from 0."""
+        cells = json.loads(self.path.read_text("utf-8"))["cells"]
+        return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A cell that did not give what is stored, or a run that broke off."""
+
+    cell: str  # its number among the code cells, from 1, or `all`
+    first_line: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one notebook."""
+
+    notebook: Notebook
+    seconds: float = 0
+    compared: int = 0  # cells
+    differences: tuple[Difference, ...] = ()
+    missing: tuple[str, ...] = ()  # frameworks without which it was not run
+
+
+def find_notebooks(
+    folder: Path,
+    languages: Iterable[str] = (),
+    frameworks: Iterable[str] = (),
+    chapters: Iterable[str] = (),
+) -> list[Notebook]:
+    """Find the notebooks to run.
+
+    Args:
+        folder: Where ci/build puts them, as LANGUAGE/FRAMEWORK/CHAPTER.ipynb.
+        languages: Those to run; none means all. The same holds for the next two.
+        frameworks: `tensorflow`, `pytorch` or `both`.
+        chapters: Names like `04-attention`.
+
+    Returns:
+        Those that hold code, chapter by chapter.
+
+    Raises:
+        RerunError: There are none, or one that is asked for does not exist.
+    """
+    found = [Notebook(path) for path in folder.glob("*/*/*.ipynb")]
+    found = [notebook for notebook in found if notebook.code_cells()]
+    if not found:
+        raise RerunError(f"There are no notebooks in {folder}: run ci/build first.")
+    for kind, wanted in (
+        ("language", set(languages)),
+        ("framework", set(frameworks)),
+        ("chapter", set(chapters)),
+    ):
+        existing = {getattr(notebook, kind) for notebook in found}
+        if wanted - existing:
+            unknown = ", ".join(sorted(wanted - existing))
+            raise RerunError(
+                f"No notebook has the {kind} {unknown}: choose from {', '.join(sorted(existing))}."
+            )
+        found = [item for item in found if not wanted or getattr(item, kind) in wanted]
+    return sorted(found, key=lambda item: (item.chapter, item.path))
+
+
+def look_at(python: Path) -> Machine:
+    """Find out what is there for the notebooks.
+
+    Args:
+        python: The Python that is to run them.
+
+    Raises:
+        RerunError: It cannot be started, or lacks what every notebook needs.
+    """
+    with TemporaryDirectory() as empty:
+        try:
+            answer = subprocess.run(
+                [str(python), "-c", PROBE.read_text("utf-8")],
+                cwd=empty,  # not the clone, where `import book` always works
+                capture_output=True,
+                text=True,
+            )
+        except OSError as error:
+            raise RerunError(f"{python} cannot be started ({error.strerror}).") from error
+    if answer.returncode != 0:
+        raise RerunError(f"{python} cannot be used: {_last_line(answer.stderr)}")
+    description = json.loads(answer.stdout)
+    if description["missing"]:
+        names = ", ".join(description["missing"])
+        raise RerunError(
+            f"{python} lacks {names}: run `{python} -m pip install . pytest nbval` in the clone."
+        )
+    if not description["frameworks"]:
+        raise RerunError(f"{python} has neither TensorFlow nor PyTorch: install one of them.")
+    return Machine(description["python"], description["frameworks"])
+
+
+def rerun(notebook: Notebook, python: Path, machine: Machine) -> Outcome:
+    """Run one notebook in an empty folder of its own and compare every cell.
+
+    Args:
+        notebook: The notebook; its file stays as it is.
+        python: The Python that runs it.
+        machine: What `look_at` said of that Python.
+    """
+    missing = tuple(name for name in NEEDS[notebook.framework] if name not in machine.frameworks)
+    if missing:
+        return Outcome(notebook, missing=missing)
+    started = time.monotonic()
+    with TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        empty = Path(folder, "empty")
+        empty.mkdir()
+        copy(notebook.path, empty)
+        command = [
+            *(str(python), "-m", "pytest", *COMPARISON, notebook.path.name),
+            *("--color=no", f"--rootdir={empty}", "-p", "no:cacheprovider"),
+            f"--junitxml={report}",
+        ]
+        result = subprocess.run(
+            command, cwd=empty, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        if result.returncode in (0, PYTEST_FOUND_DIFFERENCES):
+            differences = _read_differences(report, notebook)
+        else:
+            differences = (Difference("all", "pytest broke off", result.stdout.strip()),)
+    compared = sum(_is_compared(cell) for cell in notebook.code_cells())
+    return Outcome(notebook, time.monotonic() - started, compared, differences)
+
+
+def is_proven(outcomes: list[Outcome]) -> bool:
+    """Tell whether all that was run gave what is stored, and anything was run at all."""
+    return not any(item.differences for item in outcomes) and any(
+        not item.missing for item in outcomes
+    )
+
+
+def _is_compared(cell: dict) -> bool:
+    tags = cell["metadata"].get("tags", [])
+    return cell["execution_count"] is not None and not UNCOMPARED_TAGS.intersection(tags)
+
+
+def _read_differences(report: Path, notebook: Notebook) -> tuple[Difference, ...]:
+    cells = notebook.code_cells()
+    differences = []
+    for case in ElementTree.parse(report).iter("testcase"):
+        # A cell after one that took too long is "expected to fail": it did not give its output.
+        failures = [*case.iter("failure"), *case.iter("error"), *case.iter("skipped")]
+        if not failures:
+            continue
+        number = int(case.get("name").rpartition(" ")[2])
+        first_line = "".join(cells[number]["source"]).strip().partition("\n")[0]
+        how = "\n".join(failure.text or failure.get("message", "") for failure in failures)
+        differences.append(Difference(str(number + 1), first_line, _without_source(how)))
+    return tuple(differences)
+
+
+def _without_source(text: str) -> str:
+    """Return what nbval says of a cell, less the cell itself and the colours."""
+    text = re.sub(r"#x1B\[[\d;]*m", "", text)  # how pytest writes them in XML
+    return (text.partition("Traceback:\n")[2] or text).strip()
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["it gives no reason"])[-1]

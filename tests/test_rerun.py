@@ -1,0 +1,156 @@
+"""Running the built notebooks: what counts as a difference, and how it is reported."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ROOT, code, markdown
+from nbformat.v4 import new_notebook
+
+from book.publishing.report import report
+from book.publishing.rerun import (
+    COMPARISON,
+    Machine,
+    Notebook,
+    Outcome,
+    RerunError,
+    find_notebooks,
+    is_proven,
+    look_at,
+    rerun,
+)
+
+PYTHON = Path(sys.executable)
+MACHINE = Machine("3.13.1", {"pytorch": {"versions": "PyTorch 2.0", "device": "Some GPU"}})
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Return a function that writes cells where ci/build would put a notebook."""
+
+    def write(*cells, view="en/pytorch", name="01-sample"):
+        path = tmp_path / view / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(new_notebook(cells=list(cells)), path)
+        return Notebook(path)
+
+    return write
+
+
+def test_differing_cells_are_reported_with_how(write):
+    notebook = write(
+        markdown("# Title", "en"),
+        code("print('same')", prints="same\n"),
+        code("a = 6\nprint(a * 7)", prints="41\n"),
+        code("print('differs, and may')", "nbval-ignore-output", prints="bar\n"),
+        code("{}['key']"),
+        code("{}['key']", "raises-exception"),
+    )
+    before = notebook.path.read_bytes()
+    outcome = rerun(notebook, PYTHON, MACHINE)
+    assert notebook.path.read_bytes() == before
+    assert [difference.cell for difference in outcome.differences] == ["2", "4", "5"]
+    assert outcome.compared == 4
+    assert not is_proven([outcome])
+
+    text = report([outcome], MACHINE)
+    seconds = f"{outcome.seconds:.0f}"
+    row = f"| 01-sample | en/pytorch | Some GPU | PyTorch 2.0 | {seconds} | 4 | 2, 4, 5 |"
+    assert row in text.splitlines()
+    _, second, fourth, _ = text.split("01-sample, en/pytorch, cell ")
+    assert second.startswith("2: `a = 6`")
+    assert "41" in second
+    assert "42" in second
+    assert "print" not in second  # the difference, not the cell again
+    assert "KeyError: 'key'" in fourth
+    assert "\x1b" not in text
+    assert "#x1B" not in text
+
+
+def test_notebook_runs_in_an_empty_folder_and_may_be_the_same(write):
+    listing = code("import os\nos.listdir()")
+    listing.outputs = [
+        nbformat.v4.new_output("execute_result", {"text/plain": "['01-sample.ipynb']"})
+    ]
+    outcome = rerun(write(listing), PYTHON, MACHINE)
+    assert outcome.differences == ()
+    assert is_proven([outcome])
+    assert "| 1 | none |" in report([outcome], MACHINE)
+
+
+@pytest.mark.slow
+def test_dead_kernel_is_a_difference(write, monkeypatch):
+    monkeypatch.setattr("book.publishing.rerun.COMPARISON", (*COMPARISON, "--nbval-cell-timeout=5"))
+    outcome = rerun(write(code("import os\nos._exit(1)")), PYTHON, MACHINE)
+    assert [difference.cell for difference in outcome.differences] == ["1"]
+
+
+def test_broken_file_is_a_difference_with_what_pytest_said(write, monkeypatch):
+    notebook = write(code("1"))
+    monkeypatch.setattr("book.publishing.rerun.COMPARISON", ("--no-such-option",))
+    (difference,) = rerun(notebook, PYTHON, MACHINE).differences
+    assert "unrecognized arguments: --no-such-option" in difference.how
+
+
+@pytest.mark.parametrize(
+    ("framework", "reason"),
+    [
+        ("tensorflow", "not run: TensorFlow is not installed"),
+        ("both", "not run: TensorFlow is not installed"),
+    ],
+)
+def test_notebook_whose_framework_is_missing_is_reported_and_proves_nothing(
+    write, framework, reason
+):
+    outcome = rerun(write(code("1"), view=f"ko/{framework}"), PYTHON, MACHINE)
+    assert f"| 01-sample | ko/{framework} |  |  |  |  | {reason} |" in report([outcome], MACHINE)
+    assert not is_proven([outcome])
+    assert is_proven([outcome, Outcome(write(code("1")), compared=1)])
+
+
+def test_notebooks_are_chosen_by_language_framework_and_chapter(tmp_path, write):
+    for view in ("ko/both", "en/both", "en/pytorch"):
+        write(code("1"), view=view)
+        write(code("1"), view=view, name="02-second")
+        write(markdown("prose"), view=view, name="appendix")
+    found = find_notebooks(tmp_path, ["en"], ["both", "pytorch"], ["01-sample"])
+    assert [item.path.relative_to(tmp_path).as_posix() for item in found] == [
+        "en/both/01-sample.ipynb",
+        "en/pytorch/01-sample.ipynb",
+    ]
+    assert len(find_notebooks(tmp_path)) == 6
+    with pytest.raises(RerunError, match="No notebook has the language fr: choose from en, ko"):
+        find_notebooks(tmp_path, ["fr"])
+    with pytest.raises(RerunError, match="chapter appendix: choose from 01-sample, 02-second"):
+        find_notebooks(tmp_path, chapters=["appendix"])
+    with pytest.raises(RerunError, match="run ci/build first"):
+        find_notebooks(tmp_path / "absent")
+
+
+def test_python_that_lacks_something_is_told_what_to_do(tmp_path):
+    with pytest.raises(RerunError, match="absent cannot be started"):
+        look_at(tmp_path / "absent")
+    subprocess.run([PYTHON, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    bare = tmp_path / "bare" / "bin" / "python"
+    with pytest.raises(RerunError, match=r"lacks book, nbval, pytest: run .* -m pip install"):
+        look_at(bare)
+
+
+@pytest.mark.slow
+def test_machine_names_versions_and_devices():
+    import torch
+
+    machine = look_at(PYTHON)
+    assert machine.frameworks["pytorch"]["versions"] == f"PyTorch {torch.__version__}"
+    assert machine.frameworks["tensorflow"]["versions"].startswith("TensorFlow 2.")
+    if not torch.cuda.is_available():
+        assert machine.frameworks["pytorch"]["device"] == "CPU"
+
+
+def test_command_needs_no_environment_of_its_own_and_names_a_wrong_chapter():
+    command = [ROOT / "ci" / "run-notebooks", "--python", PYTHON, "99-none"]
+    done = subprocess.run([PYTHON, "-S", *command], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("No notebook has the chapter 99-none: choose from 00-welcome")
