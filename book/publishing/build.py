@@ -106,7 +106,9 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
 def _jupyter_book(root: Path, working: Path, language: str) -> list[str]:
     """Write the configuration of one language; return the command that builds with it."""
     configuration = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
-    configuration["sphinx"]["config"].update(language=language, book_links_languages=True)
+    configuration["sphinx"]["config"].update(
+        language=language, book_links_languages=True, book_has_notebooks=True
+    )
     # Jupyter Book takes this path relative to the configuration file, which is elsewhere now.
     configuration["sphinx"]["local_extensions"] = {
         "book.publishing.extension": str(FOLDER.parents[1])

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from gettext import translation
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 
 import sphinx.locale
@@ -112,7 +113,7 @@ class PlainMarkdown:
         """Link terms where they are first used, as on the site; the parser's tokens are changed."""
         if self._address is None or any("{book-glossary}" in token.info for token in tokens):
             return
-        for opening, inline in zip(tokens, tokens[1:], strict=False):
+        for opening, inline in pairwise(tokens):
             if opening.type in LINKED and inline.type == "inline":
                 inline.children = list(self._with_terms(inline.children))
 
@@ -160,7 +161,9 @@ class PlainMarkdown:
 
     def _picture(self, source: str, description: str) -> str:
         if SCHEME.match(source):
-            raise UnknownConstruct(f"the image {source} would not show offline; keep a copy of it")
+            raise UnknownConstruct(
+                f"the image {source[:60]} would not show offline; keep a copy of it"
+            )
         path = (self._root / self._page).parent / source
         try:
             data = data_address(path.resolve())
@@ -226,7 +229,7 @@ class PlainMarkdown:
     def _directives(self) -> dict[str, Callable[[str, dict[str, str], str], str]]:
         return {
             "math": self._math,
-            "image": lambda argument, options, body: self._picture(argument, options.get("alt", "")),
+            "image": self._figure,
             "figure": self._figure,
             "code-block": lambda argument, options, body: f"```{argument}\n{body}\n```",
             "dropdown": lambda argument, options, body: folded(argument, self.render(body)),
@@ -252,7 +255,9 @@ class PlainMarkdown:
 
     def _math(self, argument: str, options: dict[str, str], body: str) -> str:
         formula = f"{argument}\n{body}".strip()
-        return self._labelled(formula, options["label"]) if "label" in options else _equation(formula)
+        return (
+            self._labelled(formula, options["label"]) if "label" in options else _equation(formula)
+        )
 
     def _labelled(self, formula: str, label: str) -> str:
         place = _look_up(self._index.equations, label, "the label of an equation")

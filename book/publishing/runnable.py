@@ -41,8 +41,8 @@ GPU_NEEDS = {
     "en": {False: "No GPU is needed.", True: "A GPU makes it much faster."},
 }
 INSTALL_COMMENTS = {
-    "ko": "# 이 책의 패키지 book과, 없는 것만 설치합니다. 이미 있는 것은 바꾸지 않습니다.",
-    "en": "# Installs the book's package, book, and what is missing; changes nothing that is there.",
+    "ko": "# 이 책의 패키지와 없는 것만 설치합니다. 이미 있는 것은 바꾸지 않습니다.",
+    "en": "# Installs the book's package and what is missing; changes nothing that is there.",
 }
 INSTALL_FAILURES = {
     "ko": f"설치하지 못했습니다. 인터넷 연결과 Python 버전({PYTHONS})을 확인하고 다시 실행하세요.",
@@ -77,9 +77,7 @@ class Edition:
 
 
 EDITIONS = [
-    Edition(language, framework)
-    for language in LANGUAGES
-    for framework in (*FRAMEWORKS, "both")
+    Edition(language, framework) for language in LANGUAGES for framework in (*FRAMEWORKS, "both")
 ]
 
 

@@ -78,7 +78,9 @@ def check(path: Path) -> list[str]:
         *_check_twins(cells),
         *_check_pairs(cells),
     ]
-    return [problem_line(path, cells, problem) for problem in sorted(problems, key=lambda p: p.number)]
+    return [
+        problem_line(path, cells, problem) for problem in sorted(problems, key=lambda p: p.number)
+    ]
 
 
 def problem_line(path: Path, cells: list[NotebookNode], problem: Problem) -> str:
