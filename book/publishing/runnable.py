@@ -52,9 +52,10 @@ INSTALL = """\
 {comment}
 from importlib.util import find_spec
 
-if not all(map(find_spec, {modules})):
+needed = {modules}
+if not all(map(find_spec, needed)):
     %pip install --quiet "{package} @ {address}"
-    if not find_spec("book"):
+    if not all(map(find_spec, needed)):
         raise SystemExit("{failure}")"""
 
 HIDDEN_INPUT = {"hide-input", "hide-cell", "remove-input", "remove-cell", SOLUTION}
