@@ -223,6 +223,14 @@ def test_output_keeps_its_alternative_text(root, write_chapter):
     assert output.metadata["image/png"] == {"alt": "a dot"}
 
 
+def test_notebook_is_the_same_each_time(root):
+    path = root / "chapters" / "01-sample.ipynb"
+    first, second = (
+        nbformat.writes(runnable(root, path, Edition("ko", "both"), INDEX, "wheel")) for _ in "12"
+    )
+    assert first == second
+
+
 @pytest.mark.parametrize("gpu", [True, False])
 def test_only_a_chapter_that_gains_from_a_gpu_asks_colab_for_one(root, write_chapter, gpu):
     facts = f"01-sample: {{difficulty: 1, gpu: {str(gpu).lower()}}}\n"
