@@ -16,7 +16,7 @@ from book.publishing.tabs import FRAMEWORK_LABELS
 from book.publishing.views import FRAMEWORKS
 
 GROUP_LABELS = {"ko": "이 장 실행하기", "en": "Run this chapter"}
-COLAB_LABELS = {"ko": "{framework}로 Colab에서 열기", "en": "Open in Colab ({framework})"}
+COLAB_LABELS = {"ko": "Colab에서 {framework} 노트북 열기", "en": "Open in Colab ({framework})"}
 DOWNLOAD_LABELS = {"ko": "{framework} 노트북 내려받기", "en": "Download notebook ({framework})"}
 
 
