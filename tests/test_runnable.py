@@ -22,7 +22,7 @@ from book.publishing.build import BuildError
 from book.publishing.chapters import ChapterError, chapters_of, read_chapter
 from book.publishing.execute import KERNEL
 from book.publishing.notebook_addresses import colab_address, wheel_address
-from book.publishing.plain_markdown import PlainMarkdown, UnknownConstruct
+from book.publishing.plain_markdown import MarkdownError, PlainMarkdown
 from book.publishing.runnable import EDITIONS, PYTHONS, Edition, install_cell, runnable
 from book.publishing.views import FRAMEWORKS, SOLUTION, frameworks_of, tags_of, view
 from book.publishing.wheel import build_wheel
@@ -97,6 +97,7 @@ def rendered(root: Path, source: str, address: str | None = ADDRESS, language: s
         ("```{note}\nBe *quick*.\n```", "> **Note**\n>\n> Be *quick*."),
         (":::{admonition} Mine\nA\n\nB\n:::", "> **Mine**\n>\n> A\n>\n> B"),
         ("(part)=\n## A part\n\n% a comment", "## A part"),
+        (r"\$5 and \$6", r"\$5 and \$6"),
         ("```sh\nls {x}`y`\n```", "```sh\nls {x}`y`\n```"),
         (
             ":::{dropdown} More\nText\n:::",
@@ -162,7 +163,7 @@ def test_drawings_are_embedded_as_png_with_their_text(root, source):
     ],
 )
 def test_what_would_show_as_raw_text_is_refused(root, source, named):
-    with pytest.raises(UnknownConstruct, match=re.escape(named)):
+    with pytest.raises(MarkdownError, match=re.escape(named)):
         rendered(root, source)
 
 

@@ -36,8 +36,8 @@ ROLE_TARGET = re.compile(r"(?P<text>.+?)\s*<(?P<target>[^<>]+)>", re.DOTALL)
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
-class UnknownConstruct(Exception):  # noqa: N818  # the message says what, and what to do
-    """Markdown holds something that cannot be said without MyST."""
+class MarkdownError(Exception):
+    """Markdown holds something that cannot be said without MyST; the message says what."""
 
 
 class PlainMarkdown:
@@ -76,6 +76,8 @@ class PlainMarkdown:
             "image": self._image,
             "link": self._link,
         }
+        # A dollar sign of the text must not begin a formula.
+        self.POSTPROCESSORS = {"text": lambda text, node, context: text.replace("$", r"\$")}
         self._known = {*DEFAULT_RENDERERS, *TABLES.RENDERERS, *TABLE_PARTS, *self.RENDERERS}
 
     def render(self, source: str) -> str:
@@ -85,7 +87,7 @@ class PlainMarkdown:
             source: The text as the author wrote it.
 
         Raises:
-            UnknownConstruct: It holds something that this module does not know.
+            MarkdownError: It holds something that this module does not know.
         """
         env: dict = {}
         tokens = [token for token in self._parser.parse(source, env) if token.type not in DROPPED]
@@ -93,7 +95,7 @@ class PlainMarkdown:
         tree = RenderTreeNode(tokens)
         for node in tree.walk():
             if node.type not in self._known:
-                raise UnknownConstruct(f"{node.type.replace('_', ' ')} is only known to the site")
+                raise MarkdownError(f"{node.type.replace('_', ' ')} is only known to the site")
         options = {"mdformat": {"number": True}, "parser_extension": [self, TABLES]}
         return MDRenderer().render_tree(tree, options, env).rstrip("\n")
 
@@ -161,14 +163,14 @@ class PlainMarkdown:
 
     def _picture(self, source: str, description: str) -> str:
         if SCHEME.match(source):
-            raise UnknownConstruct(
+            raise MarkdownError(
                 f"the image {source[:60]} would not show offline; keep a copy of it"
             )
         path = (self._root / self._page).parent / source
         try:
             data = data_address(path.resolve())
         except (OSError, ValueError) as error:
-            raise UnknownConstruct(f"the image {source} cannot be used ({error})") from error
+            raise MarkdownError(f"the image {source} cannot be used ({error})") from error
         return f"![{_escape_brackets(description)}]({data})"
 
     # --- Roles ---------------------------------------------------------------------------------
@@ -197,7 +199,7 @@ class PlainMarkdown:
             return self._page_of(target)
         if name == "term":
             return _look_up(self._index.terms, target, "a term of the glossary")
-        raise UnknownConstruct(f"the role {{{name}}} is only known to the site")
+        raise MarkdownError(f"the role {{{name}}} is only known to the site")
 
     def _citation(self, role: str, keys: str) -> str:
         citations = []
@@ -223,7 +225,7 @@ class PlainMarkdown:
         if name in sphinx.locale.admonitionlabels or name == "admonition":
             return self._admonition(name, argument, body)
         if render is None:
-            raise UnknownConstruct(f"the directive {{{name}}} is only known to the site")
+            raise MarkdownError(f"the directive {{{name}}} is only known to the site")
         return render(argument, options, body)
 
     def _directives(self) -> dict[str, Callable[[str, dict[str, str], str], str]]:
@@ -303,5 +305,5 @@ def _options(content: str) -> tuple[dict[str, str], str]:
 
 def _look_up(places: dict, name: str, kind: str):
     if name not in places:
-        raise UnknownConstruct(f"{name!r} is not {kind}")
+        raise MarkdownError(f"{name!r} is not {kind}")
     return places[name]

@@ -18,7 +18,7 @@ from book.publishing.chapter_facts import read_chapter_facts
 from book.publishing.chapters import ChapterError, read_chapter
 from book.publishing.execute import KERNEL
 from book.publishing.notebook_addresses import colab_address
-from book.publishing.plain_markdown import PlainMarkdown, UnknownConstruct, folded
+from book.publishing.plain_markdown import MarkdownError, PlainMarkdown, folded
 from book.publishing.structure import Problem, problem_line
 from book.publishing.tabs import FRAMEWORK_LABELS, SOLUTION_TITLES
 from book.publishing.views import FRAMEWORKS, LANGUAGES, SOLUTION, tags_of, view
@@ -188,7 +188,7 @@ def _prepare_markdown(
 ) -> None:
     try:
         source = markdown.render(cell.source)
-    except UnknownConstruct as error:
+    except MarkdownError as error:
         number = next(n for n, other in enumerate(chapter.cells, 1) if other.id == cell.id)
         advice = "write it otherwise, or teach it to book/publishing/plain_markdown.py"
         problem = Problem(number, f"{error}; {advice}")
