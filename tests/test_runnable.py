@@ -11,7 +11,6 @@ from zipfile import ZipFile
 
 import nbformat
 import pytest
-import yaml
 from conftest import ROOT, code, figure, markdown
 from nbclient import NotebookClient
 from nbformat import NotebookNode
@@ -39,6 +38,7 @@ MYST = re.compile(
 CODE_SPANS = re.compile(r"^```(?!\{).*?^```|(?<![}`])`[^`\n]+`", re.MULTILINE | re.DOTALL)
 IMAGES = re.compile(r"!\[(?P<alt>.*?)\]\((?P<address>[^)]*)\)", re.DOTALL)
 
+TERM = {"ko": "attention", "en": "attention"}
 INDEX = BookIndex(
     pages={
         "chapters/01-sample": Place("chapters/01-sample", "", "Sample"),
@@ -46,6 +46,7 @@ INDEX = BookIndex(
     },
     labels={"part": Place("chapters/02-next", "a-part", "A part")},
     equations={"sum": Place("chapters/01-sample", "equation-sum", "(5)")},
+    glossary=[{"term": TERM, "definition": TERM}],
     terms={"attention": Place("chapters/appendix-glossary", "term-attention", "attention")},
     references={
         "both2015": Reference(
@@ -60,12 +61,9 @@ DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 4"><text y="4"
 
 @pytest.fixture
 def root(tmp_path, write_chapter) -> Path:
-    """Return the folder of a book with a glossary of one term, a drawing and a chapter."""
+    """Return the folder of a book of a drawing and a chapter."""
     resources = tmp_path / "resources"
     resources.mkdir()
-    text = {language: "attention" for language in ("ko", "en")}
-    glossary = yaml.safe_dump([{"term": text, "definition": text}])
-    (resources / "glossary.yml").write_text(glossary)
     (resources / "drawing.svg").write_text(DRAWING, "utf-8")
     (tmp_path / "_config.yml").write_bytes((ROOT / "_config.yml").read_bytes())
     write_chapter(markdown("# 제목\n\n글", "ko"), markdown("# Title\n\ntext", "en"), code("x = 1"))

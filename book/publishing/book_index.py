@@ -2,12 +2,16 @@
 
 import pickle
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from pybtex.database import Entry
 from sphinx.environment import BuildEnvironment
 from sphinxcontrib.bibtex.domain import Citation
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
+
+from book.publishing.glossary import Entry as Term
+from book.publishing.glossary import read_glossary
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class BookIndex:
         labels: By the text of `(label)=`, or of a directive's option.
         equations: By their labels; their titles are their numbers, such as (5).
         terms: By the glossary's terms.
+        glossary: The glossary itself.
         references: By their keys, in the order of the bibliography.
     """
 
@@ -58,6 +63,7 @@ class BookIndex:
     labels: dict[str, Place] = field(default_factory=dict)
     equations: dict[str, Place] = field(default_factory=dict)
     terms: dict[str, Place] = field(default_factory=dict)
+    glossary: list[Term] = field(default_factory=list)
     references: dict[str, Reference] = field(default_factory=dict)
 
 
@@ -66,6 +72,9 @@ def read_book_index(doctrees: Path) -> BookIndex:
 
     Args:
         doctrees: The folder in which Sphinx keeps its documents.
+
+    Raises:
+        GlossaryError: The glossary is missing or malformed.
     """
     with (doctrees / "environment.pickle").open("rb") as file:
         return _index_of(pickle.load(file))
@@ -82,6 +91,7 @@ def _index_of(env: BuildEnvironment) -> BookIndex:
             for label, (page, number) in domains["math"]["objects"].items()
         },
         terms={name: Place(*place, title=name) for name, place in terms.items()},
+        glossary=read_glossary(Path(env.srcdir), env.config.language),
         references={
             citation.key: _reference(citation)
             for citation in sorted(domains["cite"]["citations"], key=_bibliography_order)
@@ -105,9 +115,14 @@ def _reference(citation: Citation) -> Reference:
 
 
 def _authors(entry: Entry) -> str:
-    style = AuthorYearReferenceStyle()  # as bibtex_reference_style in _config.yml
+    style = _reference_style()
     names = style.person.author_or_editor_or_title(full=False)
     return str(names.format_data({"entry": entry, "style": style}))
+
+
+@cache
+def _reference_style() -> AuthorYearReferenceStyle:
+    return AuthorYearReferenceStyle()  # as bibtex_reference_style in _config.yml
 
 
 def _address(entry: Entry) -> str | None:

@@ -24,7 +24,6 @@ FONTS = {
 }
 
 
-@cache
 def data_address(path: Path) -> str:
     """Return an image as a data: address.
 
@@ -36,7 +35,7 @@ def data_address(path: Path) -> str:
         ValueError: The file is of another kind.
     """
     if path.suffix == ".svg":
-        content, mime_type = _drawn(path), "png"
+        content, mime_type = _drawn(path.read_text("utf-8")), "png"
     elif path.suffix in MIME_TYPES:
         content, mime_type = path.read_bytes(), MIME_TYPES[path.suffix]
     else:
@@ -44,11 +43,12 @@ def data_address(path: Path) -> str:
     return f"data:image/{mime_type};base64,{b64encode(content).decode()}"
 
 
-def _drawn(path: Path) -> bytes:
+@cache  # the same drawing is in several notebooks
+def _drawn(drawing: str) -> bytes:
     """Return a drawing as a PNG on white."""
     return bytes(
         resvg_py.svg_to_bytes(
-            svg_string=path.read_text("utf-8"),
+            svg_string=drawing,
             zoom=SCALE,
             background="white",
             skip_system_fonts=True,

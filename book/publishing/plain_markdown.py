@@ -22,7 +22,7 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
 from book.publishing.book_index import BookIndex, Place
-from book.publishing.glossary import FirstUses, definitions, read_glossary
+from book.publishing.glossary import FirstUses, definitions
 from book.publishing.images import data_address
 
 DROPPED = {"myst_line_comment", "myst_block_break", "myst_target"}
@@ -49,9 +49,6 @@ class PlainMarkdown:
         language: The language of its prose.
         index: What the text may refer to.
         address: Where the site is published, with a slash at its end; None if that is not known.
-
-    Raises:
-        GlossaryError: The glossary is missing or malformed.
     """
 
     def __init__(self, root: Path, page: str, language: str, index: BookIndex, address: str | None):
@@ -60,8 +57,7 @@ class PlainMarkdown:
         self._language = language
         self._index = index
         self._address = address
-        self._glossary = read_glossary(root, language)
-        self._first_uses = FirstUses(self._glossary, language)
+        self._first_uses = FirstUses(index.glossary, language)
         configuration = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
         extensions = set(configuration["parse"]["myst_enable_extensions"])
         self._parser = create_md_parser(MdParserConfig(enable_extensions=extensions), RendererHTML)
@@ -271,7 +267,7 @@ class PlainMarkdown:
         return "\n".join(f"- {reference.text}" for reference in self._index.references.values())
 
     def _book_glossary(self, argument: str, options: dict[str, str], body: str) -> str:
-        pairs = definitions(self._glossary, self._language)
+        pairs = definitions(self._index.glossary, self._language)
         return "\n".join(f"- **{term}** {self.render(text)}" for term, text in pairs)
 
 

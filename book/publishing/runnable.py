@@ -97,7 +97,6 @@ def write_notebooks(
     Raises:
         ChapterError: A chapter holds what cannot be said in plain Markdown.
         ChapterFactsError: resources/chapters.yml is malformed.
-        GlossaryError: The glossary is missing or malformed.
     """
     for path in chapters:
         for edition in EDITIONS:
@@ -122,7 +121,6 @@ def runnable(
     Raises:
         ChapterError: The chapter holds what cannot be said in plain Markdown.
         ChapterFactsError: resources/chapters.yml is malformed.
-        GlossaryError: The glossary is missing or malformed.
     """
     chapter = read_chapter(path)
     page = f"{path.parent.name}/{path.stem}"
