@@ -15,9 +15,11 @@ from conftest import ROOT, code, figure, markdown
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
+from pybtex.database import parse_file
 
 from book.publishing.book_index import BookIndex, Place, Reference
 from book.publishing.build import BuildError
+from book.publishing.chapter_facts import ChapterFactsError, read_chapter_facts
 from book.publishing.chapters import ChapterError, chapters_of, read_chapter
 from book.publishing.execute import KERNEL
 from book.publishing.notebook_addresses import colab_address, wheel_address
@@ -240,6 +242,14 @@ def test_only_a_chapter_that_gains_from_a_gpu_asks_colab_for_one(root, write_cha
     assert ("makes it much faster" in notebook.cells[0].source) == gpu
 
 
+@pytest.mark.parametrize("line", ["2", "{difficulty: 4}", "{difficulty: 1, gpu: maybe}", "["])
+def test_malformed_facts_are_refused_with_an_example(root, line):
+    (root / "resources" / "chapters.yml").write_text(f"01-sample: {line}\n")
+    with pytest.raises(ChapterFactsError, match="write each line as 04-attention") as caught:
+        read_chapter_facts(root)
+    assert "\n" not in str(caught.value)
+
+
 # --- All notebooks, as built ---------------------------------------------------------------------
 
 
@@ -249,6 +259,16 @@ def test_every_chapter_has_a_notebook_of_each_edition():
         Path(edition.language, edition.framework, name) for edition in EDITIONS for name in names
     }
     assert set(BUILT) == expected
+
+
+def test_citations_and_references_are_those_of_the_bibliography():
+    entries = parse_file(ROOT / "resources" / "references.bib").entries
+    page = NOTEBOOKS / "en" / "both" / "appendix-references.ipynb"
+    *_, references = nbformat.read(page, as_version=4).cells
+    assert len(references.source.splitlines()) == len(entries)
+    bahdanau = r"[Bahdanau et al. \[2015\]](https://arxiv.org/abs/1409.0473)"
+    chapter = nbformat.read(NOTEBOOKS / "en" / "both" / "04-attention.ipynb", as_version=4)
+    assert any(bahdanau in cell.source for cell in chapter.cells)
 
 
 @pytest.mark.parametrize("path", BUILT, ids=str)
