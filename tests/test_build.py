@@ -32,7 +32,9 @@ def root(tmp_path, write_chapter):
     return tmp_path
 
 
-def test_build_publishes_everything_and_a_failed_build_leaves_it(root, write_chapter):
+def test_build_publishes_everything_and_a_failed_build_leaves_it(root, write_chapter, monkeypatch):
+    monkeypatch.setenv("GITHUB_REPOSITORY", "fork/name")
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.com")
     output = root / "_build"
     assert build(root, output) == output / "html" / "index.html"
 
@@ -55,7 +57,17 @@ def test_build_publishes_everything_and_a_failed_build_leaves_it(root, write_cha
         path.parent.name: len(read_chapter(path).cells)
         for path in (output / "notebooks" / "en").glob("*/01-sample.ipynb")
     }
-    assert sizes == {"tensorflow": 6, "pytorch": 5, "both": 9}
+    assert sizes == {"tensorflow": 7, "pytorch": 6, "both": 10}  # one more: it installs the book
+    colab = "https://colab.research.google.com/github/fork/name/blob/notebooks/ko"
+    for framework in ("tensorflow", "pytorch"):
+        name = f"{framework}/01-sample.ipynb"
+        assert f'href="{colab}/{name}"' in article
+        assert f'href="../../notebooks/ko/{name}" download' in article
+    published = output / "html" / "notebooks"
+    files = [path.relative_to(published) for path in published.rglob("*") if path.is_file()]
+    assert len(files) == 7
+    for file in files:
+        assert (published / file).read_bytes() == (output / "notebooks" / file).read_bytes()
 
     write_chapter(markdown("[없음](no-such-page.md)", "ko"), markdown("fine", "en"), *CELLS)
     with pytest.raises(BuildError, match="no-such-page"):

@@ -6,15 +6,20 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import nbformat
 import yaml
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from book.publishing.chapters import chapters_of, read_chapter
+from book.publishing.book_index import read_book_index
+from book.publishing.chapter_facts import ChapterFactsError
+from book.publishing.chapters import ChapterError, chapters_of
+from book.publishing.glossary import GlossaryError
+from book.publishing.notebook_addresses import SITE_FOLDER, wheel_address
+from book.publishing.runnable import write_notebooks
 from book.publishing.search import index_site
 from book.publishing.site_pages import write_site_pages
 from book.publishing.structure import check
-from book.publishing.views import FRAMEWORKS, LANGUAGES, view
+from book.publishing.views import LANGUAGES
+from book.publishing.wheel import WheelError, build_wheel
 
 FOLDER = Path(__file__).parent
 
@@ -35,8 +40,8 @@ def build(root: Path, output: Path, *, fresh: bool = True) -> Path:
         The site's first page.
 
     Raises:
-        BuildError: A chapter breaks the format, or Sphinx warned of something. What an earlier
-            build left is still there, as it was.
+        BuildError: A chapter breaks the format, Sphinx warned of something, or a notebook to run
+            cannot be made. What an earlier build left is still there, as it was.
     """
     check_chapters(root)
     working = output / "working"
@@ -54,7 +59,7 @@ def build(root: Path, output: Path, *, fresh: bool = True) -> Path:
         shutil.copytree(folder, new / "html" / language)
     write_site_pages(new / "html")
     index_site(new / "html")
-    _write_notebooks(root, new / "notebooks")
+    _add_notebooks(root, working, output)
     for name in ("html", "notebooks"):
         _swap(new / name, output / name)
     return output / "html" / "index.html"
@@ -101,7 +106,9 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
 def _jupyter_book(root: Path, working: Path, language: str) -> list[str]:
     """Write the configuration of one language; return the command that builds with it."""
     configuration = yaml.safe_load((root / "_config.yml").read_text("utf-8"))
-    configuration["sphinx"]["config"].update(language=language, book_links_languages=True)
+    configuration["sphinx"]["config"].update(
+        language=language, book_links_languages=True, book_has_notebooks=True
+    )
     # Jupyter Book takes this path relative to the configuration file, which is elsewhere now.
     configuration["sphinx"]["local_extensions"] = {
         "book.publishing.extension": str(FOLDER.parents[1])
@@ -120,14 +127,20 @@ def _jupyter_book(root: Path, working: Path, language: str) -> list[str]:
     ]
 
 
-def _write_notebooks(root: Path, folder: Path) -> None:
-    for chapter in chapters_of(root):
-        notebook = read_chapter(chapter)
-        for language in LANGUAGES:
-            for framework in (*FRAMEWORKS, "both"):
-                path = folder / language / framework / chapter.name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                nbformat.write(view(notebook, language, framework), path)
+def _add_notebooks(root: Path, working: Path, output: Path) -> None:
+    """Make the notebooks to run and what they install, for themselves and for the site."""
+    folder = working / "new" / "notebooks"
+    try:
+        wheel = build_wheel(folder)
+        address = wheel_address(root, output / "notebooks" / wheel.name)
+        indices = {
+            language: read_book_index(working / language / "_build" / ".doctrees")
+            for language in LANGUAGES
+        }
+        write_notebooks(root, folder, chapters_of(root), indices, address)
+    except (ChapterError, ChapterFactsError, GlossaryError, WheelError) as error:
+        raise BuildError(str(error)) from error
+    shutil.copytree(folder, working / "new" / "html" / SITE_FOLDER)
 
 
 def _swap(new: Path, place: Path) -> None:

@@ -19,6 +19,7 @@ from book.publishing.languages import TITLES, setup_texts
 from book.publishing.reading import setup_reading
 from book.publishing.references import setup_references
 from book.publishing.repository import repository_url
+from book.publishing.run_links import setup_run_links
 from book.publishing.tabs import setup_tabs
 from book.publishing.typesetting import setup_typesetting
 from book.publishing.views import LANGUAGES
@@ -36,6 +37,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     setup_tabs(app)
     setup_glossary(app)
     setup_reading(app)
+    setup_run_links(app)
     setup_references(app)
     setup_typesetting(app)
     app.add_css_file("book.css")

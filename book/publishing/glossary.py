@@ -58,8 +58,12 @@ class GlossaryError(Exception):
     """The glossary file is missing or malformed; the message says how."""
 
 
-def read_glossary(env: BuildEnvironment) -> list[Entry]:
-    """Read the glossary for the page that Sphinx is reading, which is read again when it changes.
+def read_glossary(root: Path, language: str) -> list[Entry]:
+    """Read the glossary.
+
+    Args:
+        root: The folder of the book.
+        language: The language whose definitions must be there.
 
     Returns:
         One dictionary for each term: `term` and `definition`, each by language.
@@ -67,15 +71,23 @@ def read_glossary(env: BuildEnvironment) -> list[Entry]:
     Raises:
         GlossaryError: The glossary file is missing or malformed.
     """
-    path = Path(env.srcdir) / GLOSSARY
-    env.note_dependency(str(path))
     try:
-        entries = yaml.safe_load(path.read_text("utf-8"))
+        entries = yaml.safe_load((root / GLOSSARY).read_text("utf-8"))
         for entry in entries:
-            _ = entry["term"]["ko"], entry["term"]["en"], entry["definition"][env.config.language]
+            _ = entry["term"]["ko"], entry["term"]["en"], entry["definition"][language]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise GlossaryError(f"{GLOSSARY} cannot be used: {error!r}") from error
     return entries
+
+
+def _glossary_of(env: BuildEnvironment) -> list[Entry]:
+    """Read the glossary for the page that Sphinx is reading, which is read again when it changes.
+
+    Raises:
+        GlossaryError: The glossary file is missing or malformed.
+    """
+    env.note_dependency(str(Path(env.srcdir) / GLOSSARY))
+    return read_glossary(Path(env.srcdir), env.config.language)
 
 
 class BookGlossary(SphinxDirective):
@@ -88,7 +100,7 @@ class BookGlossary(SphinxDirective):
             docutils.utils.SystemMessagePropagation: The glossary file is missing or malformed.
         """
         try:
-            entries = read_glossary(self.env)
+            entries = _glossary_of(self.env)
         except GlossaryError as error:
             raise self.error(str(error)) from error
         container = nodes.container()
@@ -110,29 +122,66 @@ class BookGlossary(SphinxDirective):
             objects["term", name] = (self.env.docname, anchor)
 
 
-def glossary_lines(entries: list[Entry], language: str) -> list[str]:
-    """Write the entries as a MyST glossary.
+def definitions(entries: list[Entry], language: str) -> list[tuple[str, str]]:
+    """Return each term with its definition, sorted for the language.
 
     Args:
         entries: One dictionary for each term: `term` and `definition`, each by language.
         language: The language of the page.
 
     Returns:
-        The lines of a `{glossary}` directive.
+        Pairs of Markdown; a definition begins with the other language's term in parentheses.
 
     Raises:
         KeyError: An entry lacks a term or a definition.
     """
     # Hangul syllables are in dictionary order in Unicode.
     ordered = sorted(entries, key=lambda entry: entry["term"][language].casefold())
-    lines = ["````{glossary}"]
+    pairs = []
     for entry in ordered:
         definition = " ".join(entry["definition"][language].split())
         term, translation = entry["term"][language], entry["term"][OTHER[language]]
         if translation != term:  # LSTM is the same word in both
             definition = f"({translation}) {definition}"
+        pairs.append((term, definition))
+    return pairs
+
+
+def glossary_lines(entries: list[Entry], language: str) -> list[str]:
+    """Return the definitions as the lines of a `{glossary}` directive."""
+    lines = ["````{glossary}"]
+    for term, definition in definitions(entries, language):
         lines += [term, f"  {definition}", ""]
     return [*lines, "````"]
+
+
+class FirstUses:
+    """Finds where a text uses each of the glossary's terms for the first time.
+
+    Args:
+        entries: The glossary.
+        language: The language of the text.
+    """
+
+    def __init__(self, entries: list[Entry], language: str):
+        terms = [entry["term"][language] for entry in entries]
+        self._pattern = term_pattern(terms, language)
+        self._missing = {term_key(term): term for term in terms}
+
+    def split(self, text: str) -> list[tuple[str, str | None]]:
+        """Split the next piece of the text at the terms that it is the first to use.
+
+        Returns:
+            Parts of the piece, each with the term that it is, or None.
+        """
+        parts: list[tuple[str, str | None]] = []
+        end = 0
+        for match in self._pattern.finditer(text):
+            term = self._missing.pop(term_key(match["term"]), None)
+            if term is not None:
+                parts += [(text[end : match.start()], None), (match["term"], term)]
+                end = match.end("term")
+        return [*parts, (text[end:], None)]
 
 
 class LinkTerms(SphinxTransform):
@@ -145,27 +194,16 @@ class LinkTerms(SphinxTransform):
         if any(self.document.findall(addnodes.glossary)):
             return
         try:
-            entries = read_glossary(self.env)
+            entries = _glossary_of(self.env)
         except GlossaryError:
             return  # the glossary page says so
-        terms = [entry["term"][self.config.language] for entry in entries]
-        pattern = term_pattern(terms, self.config.language)
-        missing = {term_key(term): term for term in terms}
+        first_uses = FirstUses(entries, self.config.language)
         for text in list(_prose(self.document)):
-            self._link(text, pattern, missing)
-
-    def _link(self, text: nodes.Text, pattern: re.Pattern[str], missing: dict[str, str]) -> None:
-        """Link the terms in one text that are still `missing`, and take them out of there."""
-        parts: list[nodes.Node] = []
-        end = 0
-        for match in pattern.finditer(text):
-            term = missing.pop(term_key(match["term"]), None)
-            if term is None:
-                continue
-            parts += [nodes.Text(text[end : match.start()]), self._reference(term, match["term"])]
-            end = match.end("term")
-        if parts:
-            text.parent.replace(text, [*parts, nodes.Text(text[end:])])
+            parts = [
+                nodes.Text(shown) if term is None else self._reference(term, shown)
+                for shown, term in first_uses.split(text)
+            ]
+            text.parent.replace(text, parts)
 
     def _reference(self, term: str, shown: str) -> addnodes.pending_xref:
         return addnodes.pending_xref(

@@ -5,19 +5,17 @@ import posixpath
 import re
 from pathlib import Path
 
-import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 
+from book.publishing.chapter_facts import CHAPTER_FACTS, ChapterFactsError, read_chapter_facts
 from book.publishing.documents import ancestors, shortened
 from book.publishing.tabs import FrameworkPanel
 from book.publishing.views import FRAMEWORKS
 
-# Relative to the folder that the book is built from.
-DIFFICULTIES = Path("resources", "chapters.yml")
 DIFFICULTY_NAMES = {
     "ko": {1: "기초", 2: "보통", 3: "심화"},
     "en": {1: "basic", 2: "intermediate", 3: "advanced"},
@@ -52,9 +50,9 @@ class AddFacts(SphinxTransform):
         """Insert the line.
 
         Raises:
-            sphinx.errors.ExtensionError: The table of difficulties is missing or malformed.
+            sphinx.errors.ExtensionError: The table of the chapters' facts is malformed.
         """
-        difficulty = _difficulties(self.env).get(posixpath.basename(self.env.docname))
+        difficulty = _difficulty(self.env)
         title = next(self.document.findall(nodes.title), None)
         if difficulty is None or title is None:
             return
@@ -64,18 +62,15 @@ class AddFacts(SphinxTransform):
         section.insert(section.index(title) + 1, nodes.raw("", html, format="html"))
 
 
-def _difficulties(env: BuildEnvironment) -> dict[str, int]:
-    path = Path(env.srcdir) / DIFFICULTIES
-    if not path.exists():  # a book of other chapters, such as the tests'
-        return {}
-    env.note_dependency(str(path))
+def _difficulty(env: BuildEnvironment) -> int | None:
+    """Return the difficulty of the page that Sphinx is reading, which is read again on a change."""
+    env.note_dependency(str(Path(env.srcdir) / CHAPTER_FACTS))
     try:
-        levels = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as error:
-        raise ExtensionError(f"{DIFFICULTIES} cannot be used: {error}") from error
-    if not isinstance(levels, dict) or not set(levels.values()) <= {1, 2, 3}:
-        raise ExtensionError(f"{DIFFICULTIES}: each line is a chapter's name and 1, 2 or 3")
-    return levels
+        facts = read_chapter_facts(Path(env.srcdir))
+    except ChapterFactsError as error:
+        raise ExtensionError(str(error)) from error
+    name = posixpath.basename(env.docname)
+    return facts[name].difficulty if name in facts else None
 
 
 def _facts_html(minutes: int, difficulty: int, language: str) -> str:

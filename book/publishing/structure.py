@@ -78,10 +78,13 @@ def check(path: Path) -> list[str]:
         *_check_twins(cells),
         *_check_pairs(cells),
     ]
-    return [_line(path, cells, problem) for problem in sorted(problems, key=lambda p: p.number)]
+    return [
+        problem_line(path, cells, problem) for problem in sorted(problems, key=lambda p: p.number)
+    ]
 
 
-def _line(path: Path, cells: list[NotebookNode], problem: Problem) -> str:
+def problem_line(path: Path, cells: list[NotebookNode], problem: Problem) -> str:
+    """Return a problem as one line: the file, the cell, its first line, what is wrong."""
     first_line = cells[problem.number - 1].source.strip().partition("\n")[0]
     shown = first_line if len(first_line) <= 60 else first_line[:57] + "..."
     return f"{path.name}, cell {problem.number} ({shown or 'empty'}): {problem.message}"

@@ -1,0 +1,71 @@
+"""The buttons of a chapter in a real browser: for its language and the chosen framework."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import SITE, pages
+
+from book.publishing.run_links import GROUP_LABELS
+from book.publishing.views import FRAMEWORKS, LANGUAGES
+
+CHAPTER = "chapters/04-attention.html"
+GROUP = ".run-links"
+
+
+def shown(page) -> list[str]:
+    """Return the frameworks whose buttons show."""
+    sets = page.locator(f"{GROUP} p").all()
+    return [links.get_attribute("data-framework") for links in sets if links.is_visible()]
+
+
+def downloads(page) -> list[str]:
+    links = page.locator(f"{GROUP} a[download]").all()
+    return [link.get_attribute("href") for link in links if link.is_visible()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_buttons_follow_the_tab_and_the_language(page, address, language):
+    page.goto(f"{address}/{language}/{CHAPTER}")
+    assert page.get_by_role("group", name=GROUP_LABELS[language]).is_visible()
+    assert shown(page) == ["tensorflow"]
+    page.locator(".framework-tablist [role=tab][data-framework=pytorch]").first.click()
+    assert shown(page) == ["pytorch"]
+    assert downloads(page) == [f"../../notebooks/{language}/pytorch/04-attention.ipynb"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_download_gives_the_notebook_under_its_name(page, address, language):
+    page.goto(f"{address}/{language}/{CHAPTER}?framework=pytorch")
+    with page.expect_download() as download:
+        page.locator(f"{GROUP} a[download]:visible").click()
+    assert download.value.suggested_filename == "04-attention.ipynb"
+    notebook = json.loads(Path(download.value.path()).read_text("utf-8"))
+    title, install = notebook["cells"][:2]
+    has_hangul = any("가" <= letter <= "힣" for letter in "".join(title["source"]))
+    assert has_hangul == (language == "ko")
+    assert "[pytorch]" in "".join(install["source"])
+
+
+def test_without_javascript_all_frameworks_have_buttons_that_say_which(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/en/{CHAPTER}")
+    names = page.locator(f"{GROUP} a[download]").all_inner_texts()
+    visible = shown(page)
+    context.close()
+    assert visible == list(FRAMEWORKS)
+    assert names == ["Download notebook (TensorFlow)", "Download notebook (PyTorch)"]
+
+
+def test_buttons_are_not_printed(page, address):
+    page.goto(f"{address}/ko/{CHAPTER}")
+    page.emulate_media(media="print")
+    assert shown(page) == []
+
+
+def test_only_chapters_with_code_have_buttons():
+    with_buttons = {
+        path for path in pages("ko") if 'class="run-links"' in (SITE / path).read_text()
+    }
+    assert with_buttons == {path for path in pages("ko") if "appendix" not in path}
