@@ -50,7 +50,7 @@ CONDITIONS = (
 )
 
 
-class NotHere(Exception):
+class MissingError(Exception):
     """This machine cannot make a condition; the message says what is missing."""
 
 
@@ -76,7 +76,7 @@ def perturb(
         try:
             python = _python(root, condition, prepare)
             cells, result, seconds = _run(root, chapters, condition, python)
-        except NotHere as reason:
+        except MissingError as reason:
             yield f"| {condition.name} | | skipped: {reason} | |", False
         else:
             yield f"| {condition.name} | {cells} | {result} | {seconds:.0f} |", result != "passed"
@@ -113,16 +113,16 @@ def _python(root: Path, condition: Condition, prepare: Callable[[Path, str], Pat
     """Return the interpreter for a condition.
 
     Raises:
-        NotHere: It, or the GPU, is missing.
+        MissingError: It, or the GPU, is missing.
     """
     if condition.needs_gpu and not _runs(["nvidia-smi", "--list-gpus"]):
-        raise NotHere("no GPU")
+        raise MissingError("no GPU")
     if condition.python:
         folder = root / f".venv-{condition.python}"
         return prepare(folder, find_python(condition.python))
     python = root / (condition.environment or ".venv") / "bin" / "python"
     if not python.exists():
-        raise NotHere(f"no environment {condition.environment or '.venv'}")
+        raise MissingError(f"no environment {condition.environment or '.venv'}")
     return python
 
 
@@ -130,7 +130,7 @@ def find_python(version: str) -> str:
     """Return an interpreter of a version such as 3.10, from PATH or from pyenv.
 
     Raises:
-        NotHere: There is none that runs.
+        MissingError: There is none that runs.
     """
     name = f"python{version}"
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
@@ -139,7 +139,7 @@ def find_python(version: str) -> str:
     for candidate in candidates:
         if _runs([candidate, "--version"]):
             return candidate
-    raise NotHere(f"no {name}")
+    raise MissingError(f"no {name}")
 
 
 def _runs(command: list[str]) -> bool:

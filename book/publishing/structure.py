@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from book.publishing.chapters import ChapterError, read_chapter
 from book.publishing.tolerances import NUMBER, tolerances_of
-from book.publishing.traces import IGNORED, traces
+from book.publishing.traces import IGNORED, texts_of, traces
 from book.publishing.views import (
     FRAMEWORKS,
     LANGUAGES,
@@ -187,7 +187,7 @@ def _wrong_tolerances(cell: NotebookNode) -> Iterator[str]:
         yield str(error)
     if IGNORED in tags_of(cell) and _draws(cell):
         yield f"a figure that nothing checks; remove the tag {IGNORED!r}"
-    printed = "".join(output.get("text", "") for output in cell.outputs)
+    printed = " ".join(texts_of(cell))
     if "close" in cell.metadata and not NUMBER.search(printed):
         yield "declares 'close', but prints no number; remove it"
     if "figure-tolerance" in cell.metadata and not _draws(cell):

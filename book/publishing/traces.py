@@ -21,13 +21,14 @@ TIMING = re.compile(r"\b\d+(?:\.\d+)? ?(?:[mµun]?s|seconds?|minutes?|it/s|steps
 def traces(cell: NotebookNode) -> Iterator[tuple[str, str]]:
     """Yield what each trace is, and its text, for the outputs of a code cell."""
     patterns = TRACES if IGNORED in tags_of(cell) else {**TRACES, "a timing": TIMING}
-    for text in _texts(cell):
+    for text in texts_of(cell):
         for kind, pattern in patterns.items():
             if found := pattern.search(text):
                 yield kind, found.group()
 
 
-def _texts(cell: NotebookNode) -> Iterator[str]:
+def texts_of(cell: NotebookNode) -> Iterator[str]:
+    """Yield what the outputs of a code cell say, pictures left out."""
     for output in cell.outputs:
         yield from (output.get(key, "") for key in ("text", "evalue"))
         yield from (
