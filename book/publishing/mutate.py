@@ -115,6 +115,8 @@ def mutate(root: Path, python: Path, mutations: Sequence[Mutation]) -> Iterator[
     Raises:
         MutationError: An old text does not occur exactly once.
     """
+    for mutation in mutations:  # all of them, before the first check takes its time
+        changed(root, mutation)
     checks = list(dict.fromkeys(mutation.check for mutation in mutations))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         untouched = pool.map(lambda check: _run(root, python, check), checks)
