@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 # Root mean square over all pixels and channels, of 255. In a heat map of 6 x 6 numbers, one digit
 # that changes makes 1.1, a letter of a label 2.8, turning it over 10, and a label that is lost 45.
 FIGURE_TOLERANCE = 0.5
-LARGEST_FIGURE_TOLERANCE = 3.0
+LARGEST_FIGURE_TOLERANCE = 5.0
 
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
