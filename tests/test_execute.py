@@ -1,10 +1,17 @@
+import os
+import random
+import signal
+import subprocess
+import sys
+from time import perf_counter
+
 import nbformat
 import pytest
 from conftest import code
 from nbformat.v4 import new_code_cell
 
-from book.publishing.chapters import ChapterError
-from book.publishing.execute import ExecutionError, execute
+from book.publishing.chapters import ChapterError, chapters_of
+from book.publishing.execute import KERNEL, ExecutionError, execute
 from book.publishing.structure import check
 
 
@@ -55,3 +62,67 @@ def test_file_that_is_no_notebook_is_refused(tmp_path):
     path.write_text("{")
     with pytest.raises(ChapterError, match=r"broken.ipynb: cannot be read"):
         execute(path)
+
+
+def run_and_kill(code, path, seconds):
+    """Run Python code, with the path as its argument, and kill it after some seconds."""
+    command = [sys.executable, "-c", code, str(path)]
+    process = subprocess.Popen(command, start_new_session=True)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+EXECUTE = "import sys, pathlib; from book.publishing.execute import execute;"
+RUN_FOR_EVER = f"{EXECUTE}\nwhile True: execute(pathlib.Path(sys.argv[1]))"
+
+
+@pytest.mark.slow
+def test_kill_at_any_moment_damages_no_notebook(write_chapter):
+    # Other outputs in every run, and long ones, so that storing them takes a while.
+    path = write_chapter(new_code_cell("import time\nprint(f'{time.time_ns()}\\n' * 20_000)"))
+    started = perf_counter()
+    execute(path)
+    one_run = perf_counter() - started
+    generator = random.Random(0)
+    for _ in range(20):
+        run_and_kill(RUN_FOR_EVER, path, generator.uniform(0.3, 3) * one_run)
+        (cell,) = nbformat.read(path, as_version=4).cells
+        lines = cell.outputs[0].text.split()
+        assert len(lines) == 20_000
+        assert len(set(lines)) == 1
+    assert chapters_of(path.parents[1]) == [path]
+    assert check(path) == []
+
+
+def test_kill_while_writing_leaves_the_earlier_text_or_the_new_one(tmp_path):
+    path = tmp_path / "01-sample.ipynb"
+    size = 20_000_000
+    path.write_text("a" * size)
+    code = (
+        "import sys, pathlib; from book.publishing.execute import _replace\n"
+        f"while True:\n    for letter in 'ab': _replace(pathlib.Path(sys.argv[1]), letter * {size})"
+    )
+    generator = random.Random(0)
+    for _ in range(5):
+        run_and_kill(code, path, 1.5 + generator.random())
+        assert path.read_text() in ("a" * size, "b" * size)
+
+
+def test_what_an_editor_leaves_in_a_notebook_is_normalised(write_chapter):
+    path = write_chapter(new_code_cell("print(1)", metadata={"execution": {"started": "now"}}))
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.kernelspec["name"] = "python3"
+    notebook.metadata.kernelspec["display_name"] = "My environment"
+    notebook.metadata.language_info["version"] = "3.11.7"
+    notebook.cells[0].execution_count = 41
+    path.write_bytes(nbformat.writes(notebook).replace("\n", "\r\n").encode())
+    assert execute(path)
+    after = nbformat.read(path, as_version=4)
+    assert after.cells[0].metadata == {}
+    assert after.cells[0].execution_count == 1
+    assert after.metadata == {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    assert b"\r" not in path.read_bytes()
+    assert not execute(path)

@@ -109,9 +109,9 @@ def test_decoding_writes_padding_behind_eos(twins):
 class AlwaysEos:
     """A stand-in for a model that ends every sentence at once."""
 
-    def __init__(self, framework):
+    def __init__(self, framework, batch=1):
         """`framework` makes arrays: tf or torch."""
-        logits = np.eye(len(vocabulary), dtype=np.float32)[[EOS]]
+        logits = np.eye(len(vocabulary), dtype=np.float32)[[EOS] * batch]
         self.logits = (tf.constant if framework is tf else torch.tensor)(logits)
         self.encoder = lambda source: (source, None)
         self.decoder = lambda token, state, states, mask: (self.logits, state, states)
@@ -122,6 +122,14 @@ def test_decoding_stops_at_eos():
     tokens = book.tensorflow.greedy_decode(AlwaysEos(tf), tf.constant(source), 3)[0].numpy()
     torch_tokens = book.pytorch.greedy_decode(AlwaysEos(torch), torch.tensor(source), 3)[0]
     assert tokens.tolist() == torch_tokens.tolist() == [[EOS, PAD, PAD]]
+
+
+def test_exact_match_counts_whole_sentences():
+    # The stand-in writes no word: right for the first sentence, half right for the second.
+    source, target = np.array([[EOS, PAD], [3, EOS]]), np.array([[EOS, PAD], [8, PAD]])
+    for package, framework in ((book.tensorflow, tf), (book.pytorch, torch)):
+        model = AlwaysEos(framework, batch=2)
+        assert package.exact_match(model, source, target) == 0.5
 
 
 class Tree:

@@ -9,9 +9,9 @@ import pytest
 from conftest import ROOT, code, markdown
 from nbformat.v4 import new_notebook
 
+from book.publishing.checks import CHAPTER_OPTIONS
 from book.publishing.report import report
 from book.publishing.rerun import (
-    COMPARISON,
     Machine,
     Notebook,
     Outcome,
@@ -82,14 +82,15 @@ def test_notebook_runs_in_an_empty_folder_and_may_be_the_same(write):
 
 @pytest.mark.slow
 def test_dead_kernel_is_a_difference(write, monkeypatch):
-    monkeypatch.setattr("book.publishing.rerun.COMPARISON", (*COMPARISON, "--nbval-cell-timeout=5"))
+    options = (*CHAPTER_OPTIONS, "--nbval-cell-timeout=5")
+    monkeypatch.setattr("book.publishing.rerun.CHAPTER_OPTIONS", options)
     outcome = rerun(write(code("import os\nos._exit(1)")), PYTHON, MACHINE)
     assert [difference.cell for difference in outcome.differences] == ["1"]
 
 
 def test_broken_file_is_a_difference_with_what_pytest_said(write, monkeypatch):
     notebook = write(code("1"))
-    monkeypatch.setattr("book.publishing.rerun.COMPARISON", ("--no-such-option",))
+    monkeypatch.setattr("book.publishing.rerun.CHAPTER_OPTIONS", ("--no-such-option",))
     (difference,) = rerun(notebook, PYTHON, MACHINE).differences
     assert "unrecognized arguments: --no-such-option" in difference.how
 
@@ -134,7 +135,10 @@ def test_python_that_lacks_something_is_told_what_to_do(tmp_path):
         look_at(tmp_path / "absent")
     subprocess.run([PYTHON, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     bare = tmp_path / "bare" / "bin" / "python"
-    with pytest.raises(RerunError, match=r"lacks book, nbval, pytest: run .* -m pip install"):
+    with pytest.raises(
+        RerunError,
+        match=r"lacks book.publishing, nbval, pytest: in the clone, run .* -m pip install",
+    ):
         look_at(bare)
 
 

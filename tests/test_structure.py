@@ -5,6 +5,13 @@ from nbformat.v4 import new_code_cell, new_output, new_raw_cell
 from book.publishing.chapters import chapters_of
 from book.publishing.structure import check
 
+
+def with_metadata(cell, **metadata):
+    cell.metadata.update({name.replace("_", "-"): value for name, value in metadata.items()})
+    return cell
+
+
+ALT = {"ko": "그림", "en": "a figure"}
 GOOD = [
     markdown("# 제목", "ko"),
     markdown("# Title", "en"),
@@ -16,7 +23,10 @@ GOOD = [
     code("print(2)", "tensorflow", prints="2\n"),
     code("print(2)", "pytorch", prints="2\n"),
     code("print(a == b)", "tensorflow", "pytorch", prints="True\n"),
-    figure({"ko": "그림", "en": "a figure"}),
+    figure(ALT),
+    with_metadata(figure(ALT), figure_tolerance=2),
+    with_metadata(code("print(0.5)", prints="0.5 of 3/4\n"), close=0.01),
+    code("print(seconds)", "nbval-ignore-output", prints="2.5 s, 39.4it/s\n"),
     code("print(3)", "tensorflow", "solution", prints="3\n"),
     code("print(3)", "pytorch", "solution", prints="3\n"),
 ]
@@ -87,6 +97,50 @@ BROKEN = {
     "stored warning": ([warning_output()], 1, "its output is a warning (a warning)"),
     "no alternative text": ([figure()], 1, "alternative text (ko and en)"),
     "English text only": ([figure({"en": "a figure"})], 1, "alternative text (ko)"),
+    "no Korean in Korean": ([markdown("Hi", "ko"), markdown("Hi", "en")], 1, "no Korean letter"),
+    "Korean in English": ([markdown("안", "ko"), markdown("안녕", "en")], 2, "is in Korean"),
+    "second ignored cell": (
+        [code("x", "nbval-ignore-output"), code("y", "nbval-ignore-output")],
+        2,
+        "a chapter has at most one",
+    ),
+    "ignored figure": (
+        [with_metadata(figure(ALT), tags=["nbval-ignore-output"])],
+        1,
+        "a figure that nothing checks",
+    ),
+    "close, but 0": ([with_metadata(code("1", prints="1"), close=0)], 1, "close is 0; give"),
+    "close, but text": (
+        [with_metadata(code("1", prints="1"), close="a bit")],
+        1,
+        "close is 'a bit'; give",
+    ),
+    "close, but no number": (
+        [with_metadata(code("x", prints="a"), close=0.1)],
+        1,
+        "prints no number",
+    ),
+    "too far": (
+        [with_metadata(figure(ALT), figure_tolerance=50)],
+        1,
+        "figure-tolerance is 50; give a number from",
+    ),
+    "tolerance, but no figure": (
+        [with_metadata(code("x"), figure_tolerance=2)],
+        1,
+        "draws no figure",
+    ),
+    "path": ([code("x", prints="in /home/me/book")], 1, "holds a path (/home/me/book)"),
+    "path on Windows": ([code("x", prints=r"C:\book\a.txt")], 1, "holds a path"),
+    "address": ([code("x", prints="<A at 0x7f3a2b1c>")], 1, "holds the address of an object"),
+    "host": ([code("x", prints="at http://localhost:8888")], 1, "holds a host"),
+    "warning": ([code("x", prints="UserWarning: old")], 1, "holds a warning"),
+    "timing": ([code("x", prints="took 3.2 s")], 1, "holds a timing (3.2 s)"),
+    "path in an ignored cell": (
+        [code("x", "nbval-ignore-output", prints="/tmp/a/b")],
+        1,
+        "holds a path",
+    ),
     "raw cell": ([new_raw_cell("x")], 1, "a raw cell"),
 }
 

@@ -36,3 +36,19 @@ def read_chapter(path: Path) -> NotebookNode:
         raise ChapterError(
             f"{path.name}: cannot be read as a notebook ({reason}); restore or remove the file"
         ) from error
+
+
+def find_chapter(root: Path, name: str) -> Path:
+    """Return the notebook that a command-line argument names.
+
+    Args:
+        root: The folder of the book.
+        name: A name like `04-attention`, with or without `.ipynb`, or a path.
+
+    Raises:
+        ChapterError: There is no such notebook.
+    """
+    for path in (Path(name), root / "chapters" / f"{name.removesuffix('.ipynb')}.ipynb"):
+        if path.is_file():
+            return path.resolve()
+    raise ChapterError(f"There is no chapter {name!r} in chapters/.")

@@ -32,6 +32,15 @@ def describe_pytorch() -> dict[str, str]:
     }
 
 
+def is_there(name: str) -> bool:
+    """Tell whether a module can be imported."""
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # it is part of a package that is missing
+        return False
+
+
+NEEDED = ("book.publishing", "nbval", "pytest")  # book's wheel lacks the first: it is not enough
 FRAMEWORKS = {
     "tensorflow": ("tensorflow", describe_tensorflow),
     "pytorch": ("torch", describe_pytorch),
@@ -40,11 +49,11 @@ FRAMEWORKS = {
 if __name__ == "__main__":
     description = {
         "python": platform.python_version(),
-        "missing": [name for name in ("book", "nbval", "pytest") if find_spec(name) is None],
+        "missing": [name for name in NEEDED if not is_there(name)],
         "frameworks": {
             framework: describe()
             for framework, (module, describe) in FRAMEWORKS.items()
-            if find_spec(module) is not None
+            if is_there(module)
         },
     }
     print(json.dumps(description))

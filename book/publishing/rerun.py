@@ -15,12 +15,8 @@ from shutil import copy
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
-# The book's rules of what may differ: pytest's options for it. ci/test compares by the same.
-COMPARISON = (
-    "--nbval",
-    "--nbval-current-env",
-    "--nbval-cell-timeout=600",  # seconds; nbval also waits so long for a kernel that has died
-)
+from book.publishing.checks import CHAPTER_OPTIONS
+
 UNCOMPARED_TAGS = {"nbval-ignore-output", "nbval-skip"}
 NEEDS = {"tensorflow": ("tensorflow",), "pytorch": ("pytorch",), "both": ("tensorflow", "pytorch")}
 PYTEST_FOUND_DIFFERENCES = 1
@@ -150,7 +146,8 @@ def look_at(python: Path) -> Machine:
     if description["missing"]:
         names = ", ".join(description["missing"])
         raise RerunError(
-            f"{python} lacks {names}: run `{python} -m pip install . pytest nbval` in the clone."
+            f"{python} lacks {names}: in the clone, run "
+            f"`{python} -m pip install --editable . pytest nbval`."
         )
     if not description["frameworks"]:
         raise RerunError(f"{python} has neither TensorFlow nor PyTorch: install one of them.")
@@ -175,7 +172,7 @@ def rerun(notebook: Notebook, python: Path, machine: Machine) -> Outcome:
         empty.mkdir()
         copy(notebook.path, empty)
         command = [
-            *(str(python), "-m", "pytest", *COMPARISON, notebook.path.name),
+            *(str(python), "-m", "pytest", *CHAPTER_OPTIONS, notebook.path.name),
             *("--color=no", f"--rootdir={empty}", "-p", "no:cacheprovider"),
             f"--junitxml={report}",
         ]

@@ -60,7 +60,8 @@ if not all(map(find_spec, needed)):
 
 HIDDEN_INPUT = {"hide-input", "hide-cell", "remove-input", "remove-cell", SOLUTION}
 HIDDEN_OUTPUT = {"hide-output", "hide-cell", "remove-output", "remove-cell", SOLUTION}
-# Tools that run a notebook ask for these.
+# Tools that run a notebook, and the book's own check, ask for these tags and tolerances.
+DECLARED = ("close", "figure-tolerance")
 KEPT_TAGS = {"raises-exception", "nbval-raises-exception", "nbval-ignore-output"}
 
 
@@ -162,7 +163,7 @@ def _prepare_code(cell: NotebookNode, language: str) -> None:
     """Replace what only the site understands by what notebook programs do."""
     tags = tags_of(cell)
     alternative_text = cell.metadata.pop("mystnb", {}).get("image", {}).get("alt")
-    cell.metadata = {}
+    cell.metadata = {name: cell.metadata[name] for name in DECLARED if name in cell.metadata}
     kept = sorted(tags & KEPT_TAGS)
     if kept:
         cell.metadata["tags"] = kept

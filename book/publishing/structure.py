@@ -1,6 +1,7 @@
 """Checks that a chapter keeps to the format that the views and the site rely on."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,6 +12,8 @@ from markdown_it import MarkdownIt
 from nbformat import NotebookNode
 
 from book.publishing.chapters import ChapterError, read_chapter
+from book.publishing.tolerances import NUMBER, tolerances_of
+from book.publishing.traces import IGNORED, texts_of, traces
 from book.publishing.views import (
     FRAMEWORKS,
     LANGUAGES,
@@ -33,7 +36,7 @@ CODE_TAGS = {
     "remove-input",
     "remove-output",
     "remove-cell",
-    "nbval-ignore-output",
+    IGNORED,
 }
 # The values of these expressions are never None, so a cell that ends in one shows something.
 # A call may well return None, and is therefore not among them.
@@ -77,6 +80,7 @@ def check(path: Path) -> list[str]:
         *_check_each_cell(cells),
         *_check_twins(cells),
         *_check_pairs(cells),
+        *_check_ignored(cells),
     ]
     return [
         problem_line(path, cells, problem) for problem in sorted(problems, key=lambda p: p.number)
@@ -100,12 +104,15 @@ def _messages(cell: NotebookNode) -> Iterator[str]:
     if cell.cell_type == "markdown":
         yield from _unknown_tags(cell, MARKDOWN_TAGS)
         yield from _misplaced_headings(cell)
+        yield from _wrong_language(cell)
     elif cell.cell_type == "code":
         yield from _unknown_tags(cell, CODE_TAGS)
         yield from _missing_outputs(cell)
         yield from _stored_errors(cell)
         yield from _stored_warnings(cell)
         yield from _missing_alternative_texts(cell)
+        yield from _traces(cell)
+        yield from _wrong_tolerances(cell)
     else:
         yield f"a {cell.cell_type} cell; use Markdown or code"
 
@@ -123,6 +130,14 @@ def _misplaced_headings(cell: NotebookNode) -> Iterator[str]:
     # Sphinx cannot put a section into a tab or a fold.
     if tags_of(cell) & {*FRAMEWORKS, SOLUTION} and _heading_levels(cell):
         yield "a heading inside a tab or a solution; move it to a cell without these tags"
+
+
+def _wrong_language(cell: NotebookNode) -> Iterator[str]:
+    korean, latin = (len(re.findall(letters, cell.source)) for letters in ("[가-힣]", "[A-Za-z]"))
+    if "ko" in tags_of(cell) and not korean:
+        yield "tagged 'ko', but has no Korean letter; give it the Korean text"
+    if "en" in tags_of(cell) and korean > latin:
+        yield "tagged 'en', but is in Korean; give it the English text"
 
 
 def _missing_outputs(cell: NotebookNode) -> Iterator[str]:
@@ -143,20 +158,54 @@ def _stored_errors(cell: NotebookNode) -> Iterator[str]:
 def _stored_warnings(cell: NotebookNode) -> Iterator[str]:
     # Warnings name paths of the machine that the chapter ran on; progress bars are never equal.
     texts = [output.text for output in cell.outputs if output.get("name") == "stderr"]
-    if texts and "nbval-ignore-output" not in tags_of(cell):
+    if texts and IGNORED not in tags_of(cell):
         line = texts[0].strip().partition("\n")[0][:60]
-        yield f"its output is a warning ({line}); mend it, or tag the cell 'nbval-ignore-output'"
+        yield f"its output is a warning ({line}); mend it, or tag the cell {IGNORED!r}"
+
+
+def _draws(cell: NotebookNode) -> bool:
+    mime_types = [mime for output in cell.outputs for mime in output.get("data", {})]
+    return any(mime.startswith("image/") for mime in mime_types)
 
 
 def _missing_alternative_texts(cell: NotebookNode) -> Iterator[str]:
-    mime_types = [mime for output in cell.outputs for mime in output.get("data", {})]
-    if not any(mime.startswith("image/") for mime in mime_types):
+    if not _draws(cell):
         return
     texts = cell.metadata.get("alt", {})
     missing = [language for language in LANGUAGES if not texts.get(language, "").strip()]
     if missing:
         wanted = " and ".join(missing)
         yield f"a figure without alternative text ({wanted}); add it to the cell's metadata 'alt'"
+
+
+def _traces(cell: NotebookNode) -> Iterator[str]:
+    for kind, text in traces(cell):
+        yield f"its output holds {kind} ({text[:60]}); print what is the same on every machine"
+
+
+def _wrong_tolerances(cell: NotebookNode) -> Iterator[str]:
+    try:
+        tolerances_of(cell)
+    except ValueError as error:
+        yield str(error)
+    if IGNORED in tags_of(cell) and _draws(cell):
+        yield f"a figure that nothing checks; remove the tag {IGNORED!r}"
+    printed = " ".join(texts_of(cell))
+    if "close" in cell.metadata and not NUMBER.search(printed):
+        yield "declares 'close', but prints no number; remove it"
+    if "figure-tolerance" in cell.metadata and not _draws(cell):
+        yield "declares 'figure-tolerance', but draws no figure; remove it"
+
+
+def _check_ignored(cells: list[NotebookNode]) -> Iterator[Problem]:
+    """Check that at most one cell of the chapter goes unchecked."""
+    ignored = [number for number, cell in enumerate(cells, start=1) if IGNORED in tags_of(cell)]
+    for number in ignored[1:]:
+        yield Problem(
+            number,
+            f"another cell tagged {IGNORED!r}, after cell {ignored[0]}; a chapter has at most "
+            "one, for progress or timings: print what can be checked",
+        )
 
 
 def _check_twins(cells: list[NotebookNode]) -> Iterator[Problem]:

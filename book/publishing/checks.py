@@ -1,0 +1,77 @@
+"""Runs pytest in a process of its own and reads which checks failed."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from xml.etree import ElementTree
+
+# Chapters are run with the Python that runs pytest, and compared by the book's rules.
+CHAPTER_OPTIONS = (
+    *("-p", "book.publishing.checking"),
+    *("--nbval", "--nbval-current-env"),
+    "--nbval-cell-timeout=600",  # seconds; nbval also waits so long for a kernel that has died
+)
+TESTS_FAILED = 1  # pytest's exit code; above it, pytest itself could not go on
+
+
+class CheckError(Exception):
+    """pytest could not run; the message ends with what it wrote."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a run."""
+
+    count: int  # of tests, and of cells
+    failures: list[str]  # their names, in order
+    seconds: float
+    output: str  # what pytest wrote
+
+
+def run_checks(
+    python: Path, folder: Path, arguments: Sequence[str], variables: Mapping[str, str]
+) -> Outcome:
+    """Run pytest.
+
+    Args:
+        python: The interpreter, with pytest and nbval installed.
+        folder: Where it runs; its package `book` is the one that is imported.
+        arguments: For pytest, such as `CHAPTER_OPTIONS` and paths.
+        variables: Environment variables to set on top of the present ones.
+
+    Raises:
+        CheckError: pytest ended with another result than passed or failed.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(folder), **variables}
+    with TemporaryDirectory() as temporary:
+        report = Path(temporary, "report.xml")
+        command = [str(python), "-m", "pytest", f"--junitxml={report}", *arguments]
+        started = perf_counter()
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        seconds = perf_counter() - started
+        if done.returncode not in (0, TESTS_FAILED):
+            raise CheckError(f"pytest could not run:\n{done.stdout[-2000:]}")
+        cases = list(ElementTree.parse(report).iter("testcase"))
+    failures = [_name(case) for case in cases if _failed(case)]
+    return Outcome(len(cases), failures, seconds, done.stdout)
+
+
+def _failed(case: ElementTree.Element) -> bool:
+    return case.find("failure") is not None or case.find("error") is not None
+
+
+def _name(case: ElementTree.Element) -> str:
+    """Return a test's name, or a cell's with its chapter's."""
+    module = case.get("classname", "").removesuffix(".ipynb").rpartition(".")[2]
+    return f"{module}, {case.get('name')}"

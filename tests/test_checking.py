@@ -1,0 +1,112 @@
+"""The plugin: which differences it finds, which it allows, and what it says."""
+
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+
+from book.publishing.checking import DIFFERENCES
+from book.publishing.checks import CHAPTER_OPTIONS, run_checks
+from book.publishing.execute import execute
+from book.publishing.tolerances import are_close
+
+
+def draw(then="pass", last=2, height=2):
+    """Return code that draws a figure, and does something more before it is shown."""
+    return f"plt.figure(figsize=(3, {height})); plt.plot([1, {last}]); {then}; plt.show()"
+
+
+WARN = "import sys; print('disk is full', file=sys.stderr)"
+BAR = "from tqdm import tqdm\nfor _ in tqdm(range(3)): pass"
+IGNORED = {"tags": ["nbval-ignore-output"]}
+
+# What was stored, what is run now, the cell's metadata, and what a failure says.
+AGREE = {
+    "text": ("print('a')", "print('a')", {}),
+    "numbers": ("print('a  1.50 b')", "print('a 1.495 b')", {"close": 0.01}),
+    "a list": ("[0.5, -0.25]", "[0.501, -0.2501]", {"close": 0.01}),
+    "a figure": (draw(), draw(), {}),
+    "a figure that moves": (draw(), draw(last=2.002), {"figure-tolerance": 3.0}),
+    "progress": ("pass", BAR, IGNORED),
+}
+DIFFER = {
+    "text": ("print('right')", "print('wrong')", {}, "stdout differs"),
+    "undeclared": ("print(1.50)", "print(1.495)", {}, "stdout differs"),
+    "too far": ("print(1.50)", "print(1.48)", {"close": 0.01}, "more than 0.01 apart"),
+    "other words": ("print('a 1')", "print('b 1')", {"close": 0.5}, "stdout differs"),
+    "more numbers": ("print('1')", "print('1 1')", {"close": 0.5}, "stdout differs"),
+    "not a number": ("print(0.1)", "print(float('nan'))", {"close": 0.5}, "stdout differs"),
+    "a label": (draw(), draw("plt.xlabel('x')"), {}, "figure 1 differs: Image sizes"),
+    "a letter": (draw("plt.title('1')"), draw("plt.title('7')"), {}, "figure 1 differs by"),
+    "the size": (draw(), draw(height=3), {}, "figure 1 differs: Image sizes"),
+    "no figure": (draw(), "pass", {}, "image/png 1 is stored, but did not come out"),
+    "a second figure": (draw(), f"{draw()}; {draw()}", {}, "image/png 2 is not stored"),
+    "no text": ("print('a')", "pass", {}, "stdout 1 is stored, but did not come out"),
+    "a warning": ("pass", WARN, {}, "stderr 1 is not stored"),
+    "a hidden warning": ("pass", WARN, IGNORED, "standard error holds more than a progress bar"),
+    "an error": ("pass", "{}['key']", {}, "KeyError"),
+}
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    """Run all cells once, and return the folder, what failed and what pytest wrote."""
+    folder = tmp_path_factory.mktemp("checking")
+    path = folder / "01-sample.ipynb"
+    pairs = [pair[:3] for pair in (*AGREE.values(), *DIFFER.values())]
+    cells = [new_code_cell("import matplotlib.pyplot as plt")]
+    cells += [new_code_cell(stored, metadata=metadata) for stored, _, metadata in pairs]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    execute(path)
+    notebook = nbformat.read(path, as_version=4)
+    for cell, (_, fresh, _) in zip(notebook.cells[1:], pairs, strict=True):
+        cell.source = fresh
+    nbformat.write(notebook, path)
+    arguments = [*CHAPTER_OPTIONS, f"--rootdir={folder}", path.name]
+    return folder, run_checks(sys.executable, folder, arguments, {})
+
+
+def test_what_differs_fails_and_nothing_else(outcome):
+    first = 1 + len(AGREE)
+    expected = [f"01-sample, Cell {number}" for number in range(first, first + len(DIFFER))]
+    assert outcome[1].failures == expected
+
+
+@pytest.mark.parametrize("name", DIFFER)
+def test_failure_says_what_differs(outcome, name):
+    number = 1 + len(AGREE) + list(DIFFER).index(name)
+    report = outcome[1].output.partition(f"01-sample.ipynb::Cell {number} ___")[2]
+    assert DIFFER[name][3] in report.partition("Run and store the outputs")[0]
+
+
+def test_failure_shows_both_sides_in_colour_and_the_command(outcome):
+    output = outcome[1].output
+    assert "\33[91mright \33[0m | \33[92mwrong\33[0m" in output
+    assert "ci/execute 01-sample" in output
+
+
+def test_pictures_are_kept_only_where_they_differ(outcome):
+    folder, result = outcome
+    kept = {path.name for path in (folder / DIFFERENCES).iterdir()}
+    cells = nbformat.read(folder / "01-sample.ipynb", as_version=4).cells
+    ids = dict(zip((*AGREE, *DIFFER), (cell.id for cell in cells[1:]), strict=True))
+    difference = f"01-sample-{ids['a letter']}-1-now-failed-diff.png"
+    assert difference in kept
+    assert difference in result.output
+    assert not any(ids["a figure that moves"] in name for name in kept)
+
+
+@pytest.mark.parametrize(
+    ("stored", "fresh", "close"),
+    [
+        ("1e-3 and -2", "0.0012 and -2.0", True),
+        ("[ 1.  10.5]", "[1. 10.4999]", True),
+        ("1 2", "2 1", False),
+        ("12", "1 2", False),
+        ("-1", "1", False),
+        ("a 1", "a", False),
+    ],
+)
+def test_numbers_are_compared_in_order(stored, fresh, close):
+    assert are_close(stored, fresh, 0.01) == close

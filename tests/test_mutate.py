@@ -1,0 +1,84 @@
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from conftest import ROOT
+
+from book.publishing.chapters import chapters_of, read_chapter
+from book.publishing.mutate import Mutation, MutationError, changed, mutate, read_mutations
+
+LIST = ROOT / "tests" / "mutations.yml"
+MUTATIONS = read_mutations(LIST)
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_mistake_can_be_planted(mutation):
+    assert changed(ROOT, mutation) != (ROOT / mutation.file).read_text("utf-8")
+
+
+def test_mistakes_are_in_every_chapter_with_code_and_in_both_frameworks():
+    files = Counter(mutation.file for mutation in MUTATIONS)
+    for path in chapters_of(ROOT):
+        if any(cell.cell_type == "code" for cell in read_chapter(path).cells):
+            assert files[f"chapters/{path.name}"] >= 5, path.name
+    for framework in ("TensorFlow", "PyTorch"):
+        assert sum(framework in mutation.name for mutation in MUTATIONS) >= 15
+    assert len(MUTATIONS) >= 40
+
+
+@pytest.fixture
+def small_book(tmp_path):
+    """A book with one module and one test, which looks at half of what the module does."""
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "sums.py").write_text("def add(a, b):\n    return a + b + 0 * a\n")
+    test = "from sums import add\n\ndef test_add():\n    assert add(2, 3) == 5\n"
+    (tmp_path / "tests" / "test_sums.py").write_text(test)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def test_survivor_is_told_from_a_caught_mistake(small_book):
+    check = "tests/test_sums.py -k test_add"
+    caught = Mutation("wrong sign", "sums.py", check, "a + b", "a - b")
+    survivor = Mutation("no matter", "sums.py", check, "0 * a", "0 * b")
+    before = (small_book / "sums.py").read_text()
+    rows = list(mutate(small_book, sys.executable, [caught, survivor]))
+    assert [right for _, right in rows] == [True, True, False]
+    assert rows[0][0].startswith(f"| none | | {check} | passes |")
+    assert "| caught: test_sums, test_add |" in rows[1][0]
+    assert "**survives**" in rows[2][0]
+    assert (small_book / "sums.py").read_text() == before
+
+
+def test_check_that_fails_without_a_mistake_is_told(small_book):
+    (small_book / "tests" / "test_sums.py").write_text("def test_add():\n    assert False\n")
+    mutation = Mutation("wrong sign", "sums.py", "tests/test_sums.py", "a + b", "a - b")
+    (row, right), _ = mutate(small_book, sys.executable, [mutation])
+    assert not right
+    assert "**fails: test_sums, test_add**" in row
+
+
+@pytest.mark.parametrize(("old", "count"), [("nowhere", 0), ("a", 4)])
+def test_old_text_must_occur_once(small_book, old, count):
+    mutation = Mutation("a name", "sums.py", "tests/test_sums.py", old)
+    with pytest.raises(MutationError, match=rf"^a name: the old text occurs {count} times"):
+        changed(small_book, mutation)
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ("- {name: a, file: b, check: c}", "old"),
+        ("- {name: a, file: b, check: c, old: d, colour: e}", "colour"),
+        ("- {name: a, file: b, check: c, old: d, action: e}", "a: the action is none of"),
+        ("- &x {name: a, file: b, check: c, old: d}\n- *x", "a: two mistakes have this name"),
+        ("- {", "mutations.yml: while parsing"),
+    ],
+)
+def test_list_out_of_order_is_refused(tmp_path, entries, message):
+    path = tmp_path / "mutations.yml"
+    path.write_text(entries)
+    with pytest.raises(MutationError, match=rf"^[^\n]*{message}[^\n]*$"):
+        read_mutations(path)
