@@ -6,7 +6,7 @@ disturb every reader of the notebook.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from gettext import translation
 from html import escape
 from itertools import pairwise
@@ -71,6 +71,15 @@ class PlainMarkdown:
             "math_block_label": lambda node, context: self._labelled(node.content, node.info),
             "image": self._image,
             "link": self._link,
+        }
+        self._directives = {
+            "math": self._math,
+            "image": self._figure,
+            "figure": self._figure,
+            "code-block": lambda argument, options, body: f"```{argument}\n{body}\n```",
+            "dropdown": lambda argument, options, body: folded(argument, self.render(body)),
+            "bibliography": self._bibliography,
+            "book-glossary": self._book_glossary,
         }
         # A dollar sign of the text must not begin a formula.
         self.POSTPROCESSORS = {"text": lambda text, node, context: text.replace("$", r"\$")}
@@ -178,13 +187,14 @@ class PlainMarkdown:
         if name == "math":
             return f"${content}$"
         explicit = ROLE_TARGET.fullmatch(content)
-        target = explicit["target"] if explicit else content
-        place = self._role_place(name, target)
+        place = self._role_place(name, explicit["target"] if explicit else content)
+        if explicit:
+            shown = explicit["text"]
+        else:
+            shown = content if name == "term" else place.title
         if name == "term" and self._address is None:
-            return explicit["text"] if explicit else content
-        if name == "term" and not explicit:
-            return f"[{content}]({self.page_address(place)})"
-        return f"[{explicit['text'] if explicit else place.title}]({self.page_address(place)})"
+            return shown  # a notebook's anchors differ from program to program
+        return f"[{shown}]({self.page_address(place)})"
 
     def _role_place(self, name: str, target: str) -> Place:
         if name == "eq":
@@ -198,16 +208,15 @@ class PlainMarkdown:
         raise MarkdownError(f"the role {{{name}}} is only known to the site")
 
     def _citation(self, role: str, keys: str) -> str:
-        citations = []
-        for key in keys.split(","):
-            reference = _look_up(self._index.references, key.strip(), "a key of the bibliography")
-            if role == "cite:t":
-                text = rf"{reference.authors} \[{reference.year}\]"
-            else:
-                text = f"{reference.authors}, {reference.year}"
-            citations.append(f"[{text}]({reference.address})" if reference.address else text)
-        joined = "; ".join(citations) if role != "cite:t" else ", ".join(citations)
-        return joined if role == "cite:t" else rf"\[{joined}\]"
+        is_textual = role == "cite:t"
+        citations = [self._cited(key.strip(), is_textual) for key in keys.split(",")]
+        return ", ".join(citations) if is_textual else rf"\[{'; '.join(citations)}\]"
+
+    def _cited(self, key: str, is_textual: bool) -> str:
+        reference = _look_up(self._index.references, key, "a key of the bibliography")
+        year = rf" \[{reference.year}\]" if is_textual else f", {reference.year}"
+        text = f"{reference.authors}{year}"
+        return f"[{text}]({reference.address})" if reference.address else text
 
     # --- Directives ----------------------------------------------------------------------------
 
@@ -217,23 +226,11 @@ class PlainMarkdown:
             return DEFAULT_RENDERERS["fence"](node, context)
         name, argument = directive["name"], directive["argument"].strip()
         options, body = _options(node.content)
-        render = self._directives().get(name)
         if name in sphinx.locale.admonitionlabels or name == "admonition":
             return self._admonition(name, argument, body)
-        if render is None:
+        if name not in self._directives:
             raise MarkdownError(f"the directive {{{name}}} is only known to the site")
-        return render(argument, options, body)
-
-    def _directives(self) -> dict[str, Callable[[str, dict[str, str], str], str]]:
-        return {
-            "math": self._math,
-            "image": self._figure,
-            "figure": self._figure,
-            "code-block": lambda argument, options, body: f"```{argument}\n{body}\n```",
-            "dropdown": lambda argument, options, body: folded(argument, self.render(body)),
-            "bibliography": self._bibliography,
-            "book-glossary": self._book_glossary,
-        }
+        return self._directives[name](argument, options, body)
 
     def _admonition(self, name: str, argument: str, body: str) -> str:
         if name == "admonition":
