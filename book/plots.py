@@ -4,11 +4,20 @@ A figure is drawn once for both languages, so its labels stand in both: "원문 
 """
 
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 
-import koreanize_matplotlib  # noqa: F401  its import gives matplotlib a font with Hangul
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.font_manager import fontManager
+
+# A font with Hangul. Its package is not imported: that needs distutils, which left Python in 3.12.
+HANGUL_FONTS = Path(find_spec("koreanize_matplotlib").submodule_search_locations[0], "fonts")
+for path in sorted(HANGUL_FONTS.glob("*.ttf")):
+    fontManager.addfont(path)
+plt.rc("font", family="NanumGothic")
+plt.rc("axes", unicode_minus=False)
 
 # Distinct for colour-blind readers; the line styles keep them apart without colour.
 TENSORFLOW_STYLE = {"color": "#D55E00", "linestyle": "-", "label": "TensorFlow"}

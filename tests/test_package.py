@@ -86,6 +86,16 @@ def test_a_heat_map_refuses_words_that_do_not_fit():
         plot_attention(np.zeros((3, 2)), ["1", "2", "3"], ["6", "7"])
 
 
+def test_figures_have_hangul_where_python_has_no_distutils():
+    code = (
+        "import sys; sys.modules['distutils'] = None;"
+        "from book.plots import plt; print(plt.rcParams['font.family'])"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['NanumGothic']"
+
+
 @pytest.mark.parametrize(
     ("module", "foreign"),
     [
