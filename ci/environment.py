@@ -15,7 +15,14 @@ ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "ci" / "requirements"
 VENV = ROOT / ".venv"
 NEAR_COLAB = ROOT / ".venv-colab"  # holds Colab's versions, to run the notebooks with
-BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+
+
+def bin_of(venv: Path) -> Path:
+    """Return the folder of an environment's commands."""
+    return venv / ("Scripts" if os.name == "nt" else "bin")
+
+
+BIN = bin_of(VENV)
 PYTHON = BIN / "python"
 
 
@@ -31,19 +38,19 @@ def enter(*names: str) -> None:
     if not (3, 10) <= sys.version_info[:2] <= (3, 13):
         version = ".".join(map(str, sys.version_info[:2]))
         sys.exit(f"This needs Python 3.10 to 3.13, and python3 is {version}.")
-    prepare(VENV, sys.executable, *names)
+    prepare(VENV, *names)
     if Path(sys.prefix).resolve() != VENV.resolve():
         os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
         os.execv(PYTHON, [str(PYTHON), *sys.argv])
 
 
-def prepare(folder: Path, interpreter: str, *names: str) -> Path:
-    """Make an environment with the named lock files installed, where it is not there yet.
+def prepare(venv: Path, *names: str, interpreter: str = sys.executable) -> Path:
+    """Make an environment and install lock files in it, as far as this is not done.
 
     Args:
-        folder: The environment.
-        interpreter: The Python that makes it.
-        names: The lock files, as for `enter`.
+        venv: The environment's folder.
+        names: The lock files, without `.txt`.
+        interpreter: The Python that makes the environment.
 
     Returns:
         The environment's Python.
@@ -51,36 +58,48 @@ def prepare(folder: Path, interpreter: str, *names: str) -> Path:
     Raises:
         SystemExit: The environment cannot be made; the message is one line that says why.
     """
-    python = folder / BIN.name / "python"
-    if not python.exists():
-        print(f"Making {folder.name} ...", flush=True)
-        if subprocess.run([interpreter, "-m", "venv", "--clear", str(folder)]).returncode != 0:
-            sys.exit("Python cannot make an environment; on Debian, install python3-venv first.")
+    if not (bin_of(venv) / "python").exists():
+        _make(venv, interpreter)
     locks = [REQUIREMENTS / f"{name}.txt" for name in names]
-    stamps = {folder / f"installed-{lock.stem}": _digest(lock) for lock in locks}
-    if not all(stamp.exists() and stamp.read_text() == stamps[stamp] for stamp in stamps):
-        _install(python, locks, stamps)
-    return python
+    if not all(_is_installed(venv, lock) for lock in locks):
+        _install(venv, locks)
+    return bin_of(venv) / "python"
 
 
-def _install(python: Path, locks: list[Path], stamps: dict[Path, str]) -> None:
+def _make(venv: Path, interpreter: str) -> None:
+    print(f"Making {venv.name} ...", flush=True)
+    if subprocess.run([interpreter, "-m", "venv", "--clear", str(venv)]).returncode != 0:
+        sys.exit("Python cannot make an environment here; on Debian, install python3-venv first.")
+
+
+def _install(venv: Path, locks: list[Path]) -> None:
     """Install lock files with plain pip, so that pip's own settings decide which torch is taken."""
     print(f"Installing {', '.join(lock.name for lock in locks)} ...", flush=True)
-    for stamp in stamps:  # a failed installation must not look like a finished one
-        stamp.unlink(missing_ok=True)
+    for lock in locks:  # a failed installation must not look like a finished one
+        _stamp(venv, lock).unlink(missing_ok=True)
+    python = str(bin_of(venv) / "python")
     requirements = [f"--requirement={lock}" for lock in locks]
-    if subprocess.run([str(python), "-m", "pip", "install", *requirements]).returncode != 0:
+    if subprocess.run([python, "-m", "pip", "install", *requirements]).returncode != 0:
         sys.exit("pip could not install the requirements (see above); run the command again.")
     _add_repository_to_path(python)
-    for stamp, digest in stamps.items():
-        stamp.write_text(digest)
+    for lock in locks:
+        _stamp(venv, lock).write_text(_digest(lock))
 
 
-def _add_repository_to_path(python: Path) -> None:
+def _add_repository_to_path(python: str) -> None:
     """Make `import book` work everywhere in the environment, from the files as they are."""
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    answer = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True)
+    answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
     Path(answer.stdout.strip(), "book.pth").write_text(f"{ROOT}\n")
+
+
+def _is_installed(venv: Path, lock: Path) -> bool:
+    stamp = _stamp(venv, lock)
+    return stamp.exists() and stamp.read_text() == _digest(lock)
+
+
+def _stamp(venv: Path, lock: Path) -> Path:
+    return venv / f"installed-{lock.stem}"
 
 
 def _digest(lock: Path) -> str:

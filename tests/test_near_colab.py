@@ -13,9 +13,9 @@ from conftest import ROOT
 from book.publishing.chapters import chapters_of, read_chapter
 from book.publishing.rerun import find_notebooks, look_at, rerun
 from book.publishing.views import FRAMEWORKS, LANGUAGES, view
-from ci.environment import BIN, NEAR_COLAB
+from ci.environment import NEAR_COLAB, bin_of
 
-PYTHON = NEAR_COLAB / BIN.name / "python"
+PYTHON = bin_of(NEAR_COLAB) / "python"
 LANGUAGE = "ko"
 CHAPTERS = {path.stem: read_chapter(path) for path in chapters_of(ROOT)}
 WITH_CODE = [
