@@ -1,6 +1,6 @@
-"""Weights copied from a TensorFlow layer to its PyTorch twin. Needs both frameworks.
+"""Parameters copied from a TensorFlow layer to its PyTorch twin. Needs both frameworks.
 
-Equal weights make equal outputs: this is how the book shows that the two columns of code are the
+Equal parameters make equal outputs: this is how the book shows that the two columns of code are the
 same model.
 """
 
