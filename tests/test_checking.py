@@ -6,8 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from book.publishing.checking import DIFFERENCES
-from book.publishing.checks import CHAPTER_OPTIONS, run_checks
+from book.publishing.checks import CHAPTER_OPTIONS, DIFFERENCES, run_checks
 from book.publishing.execute import execute
 from book.publishing.tolerances import are_close
 

@@ -21,9 +21,9 @@ from matplotlib.testing.exceptions import ImageComparisonFailure
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
+from book.publishing.checks import DIFFERENCES
 from book.publishing.tolerances import are_close, tolerances_of
 
-DIFFERENCES = Path("_build", "differences")  # where pictures that differ are kept
 PICTURE = "image/png"
 PROGRESS_BAR = re.compile(r"^\s*\d+%\|.*\|.*\[.*\]$", re.MULTILINE)  # as tqdm draws it
 

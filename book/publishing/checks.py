@@ -15,6 +15,7 @@ CHAPTER_OPTIONS = (
     *("--nbval", "--nbval-current-env"),
     "--nbval-cell-timeout=600",  # seconds; nbval also waits so long for a kernel that has died
 )
+DIFFERENCES = Path("_build", "differences")  # where the plugin keeps figures that differ
 TESTS_FAILED = 1  # pytest's exit code; above it, pytest itself could not go on
 
 

@@ -11,15 +11,14 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copy
+from shutil import copy, copytree
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
-from book.publishing.checks import CHAPTER_OPTIONS
+from book.publishing.checks import CHAPTER_OPTIONS, DIFFERENCES, TESTS_FAILED
 
 UNCOMPARED_TAGS = {"nbval-ignore-output", "nbval-skip"}
 NEEDS = {"tensorflow": ("tensorflow",), "pytorch": ("pytorch",), "both": ("tensorflow", "pytorch")}
-PYTEST_FOUND_DIFFERENCES = 1
 PROBE = Path(__file__).with_name("machine.py")
 
 
@@ -179,8 +178,9 @@ def rerun(notebook: Notebook, python: Path, machine: Machine) -> Outcome:
         result = subprocess.run(
             command, cwd=empty, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        if result.returncode in (0, PYTEST_FOUND_DIFFERENCES):
-            differences = _read_differences(report, notebook)
+        if result.returncode in (0, TESTS_FAILED):
+            kept = _keep_figures(empty / DIFFERENCES, notebook)
+            differences = _read_differences(report, notebook, {str(empty / DIFFERENCES): str(kept)})
         else:
             differences = (Difference("all", "pytest broke off", result.stdout.strip()),)
     compared = sum(_is_compared(cell) for cell in notebook.code_cells())
@@ -199,7 +199,19 @@ def _is_compared(cell: dict) -> bool:
     return cell["execution_count"] is not None and not UNCOMPARED_TAGS.intersection(tags)
 
 
-def _read_differences(report: Path, notebook: Notebook) -> tuple[Difference, ...]:
+def _keep_figures(folder: Path, notebook: Notebook) -> Path:
+    """Copy the figures that differ to where ci/build puts all it makes; return that folder."""
+    build_folder = notebook.path.parents[3]
+    kept = build_folder / DIFFERENCES.name / notebook.language / notebook.framework
+    if folder.exists():
+        copytree(folder, kept, dirs_exist_ok=True)
+    return kept
+
+
+def _read_differences(
+    report: Path, notebook: Notebook, moved: dict[str, str]
+) -> tuple[Difference, ...]:
+    """Read pytest's report; `moved` says where what it names has been moved to."""
     cells = notebook.code_cells()
     differences = []
     for case in ElementTree.parse(report).iter("testcase"):
@@ -210,6 +222,8 @@ def _read_differences(report: Path, notebook: Notebook) -> tuple[Difference, ...
         number = int(case.get("name").rpartition(" ")[2])
         first_line = "".join(cells[number]["source"]).strip().partition("\n")[0]
         how = "\n".join(failure.text or failure.get("message", "") for failure in failures)
+        for before, now in moved.items():
+            how = how.replace(before, now)
         differences.append(Difference(str(number + 1), first_line, _without_source(how)))
     return tuple(differences)
 
