@@ -126,7 +126,7 @@ def test_notebooks_are_chosen_by_language_framework_and_chapter(tmp_path, write)
         write(code("1"), view=view, name="02-second")
         write(markdown("prose"), view=view, name="appendix")
     found = find_notebooks(tmp_path / "notebooks", ["en"], ["both", "pytorch"], ["01-sample"])
-    assert [item.path.relative_to(tmp_path).as_posix() for item in found] == [
+    assert [item.path.relative_to(tmp_path / "notebooks").as_posix() for item in found] == [
         "en/both/01-sample.ipynb",
         "en/pytorch/01-sample.ipynb",
     ]
