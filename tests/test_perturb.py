@@ -31,7 +31,7 @@ def test_missing_condition_is_skipped_with_its_reason(tmp_path, write_chapter):
         tmp_path, chapter, Condition("old", python="3.0"), Condition("near", environment=".venv-x")
     )
     assert python == "| old | | skipped: no python3.0 | |"
-    assert environment == "| near | | skipped: no environment .venv-x | |"
+    assert environment == "| near | | skipped: no environment .venv-x, which ci/test makes | |"
     assert not failed
 
 

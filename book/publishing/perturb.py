@@ -122,7 +122,7 @@ def _python(root: Path, condition: Condition, prepare: Callable[[Path, str], Pat
         return prepare(folder, find_python(condition.python))
     python = root / (condition.environment or ".venv") / "bin" / "python"
     if not python.exists():
-        raise MissingError(f"no environment {condition.environment or '.venv'}")
+        raise MissingError(f"no environment {condition.environment}, which ci/test makes")
     return python
 
 
