@@ -1,5 +1,7 @@
 """The search on the built site, in a real browser."""
 
+import re
+
 import pytest
 from conftest import DESKTOP, PHONE, SITE, pages
 from playwright.sync_api import Page, expect
@@ -139,9 +141,12 @@ def test_search_works_below_any_path(browser, serve, tmp_path):
     (tmp_path / "name").symlink_to(SITE)
     page = browser.new_page()
     root = f"{serve(tmp_path)}/name"
-    open_search(page, root, pages("en")[0])
+    start, *others = pages("en")
+    open_search(page, root, start)
     page.keyboard.type("attention")
-    expect(page.locator(RESULTS).first).to_be_visible()
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{root}/en/chapters/*")
+    other_page = page.locator(RESULTS).and_(page.locator(f"a:not([href*='{start}'])")).first
+    expect(other_page).to_be_visible()
+    other_page.press("Enter")
+    # Chromium never ends closing a page that is about to load another one.
+    page.wait_for_url(re.compile("|".join(re.escape(f"{root}/{path}") for path in others)))
     page.close()
