@@ -1,17 +1,18 @@
 """The numbers of chapters, and formulas that end a line."""
 
 import re
+from html import unescape
 
 import pytest
-from conftest import first_page_with, pages
+from conftest import SITE, first_page_with, pages
 
+from book.publishing.typesetting import SHORT_FORMULA
 from book.publishing.views import LANGUAGES
 
-# What stands right after each inline formula of the prose, where a line could break before it.
-LOOSE_LETTERS = """() => [...document.querySelectorAll(".bd-article p .math")]
-    .filter((formula) => !formula.closest(".unbroken"))
-    .map((formula) => formula.nextSibling?.textContent ?? "")
-    .filter((text) => /^\\S/.test(text))"""
+# An inline formula with letters right after it, where a line could break between them.
+LOOSE_FORMULA = re.compile(
+    r'(?<!<span class="unbroken">)<span class="math[^"]*">\\\((.*?)\\\)</span>(?=[^\s<])'
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -28,9 +29,10 @@ def test_a_chapter_has_the_number_of_its_file_on_the_page_and_in_the_list(page, 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_follows_a_formula_stays_on_its_line(page, address, language):
-    page.goto(f"{address}/{first_page_with('unbroken', language)}")
-    assert page.evaluate(LOOSE_LETTERS) == []
-    assert (
-        page.locator(".unbroken").first.evaluate("e => getComputedStyle(e).whiteSpace") == "nowrap"
-    )
+def test_what_follows_a_short_formula_stays_on_its_line(page, address, language):
+    path = first_page_with("unbroken", language)
+    loose = LOOSE_FORMULA.findall((SITE / path).read_text("utf-8"))
+    assert [formula for formula in loose if len(unescape(formula)) <= SHORT_FORMULA] == []
+    page.goto(f"{address}/{path}")
+    wrapping = page.locator(".unbroken").first.evaluate("node => getComputedStyle(node).whiteSpace")
+    assert wrapping == "nowrap"

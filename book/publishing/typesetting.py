@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
 CHAPTER_NUMBER = re.compile(r"chapters/(\d\d)-")
+SHORT_FORMULA = 24  # letters of TeX; a longer one and a word may not fit on a phone's line
 
 
 def setup_typesetting(app: Sphinx) -> None:
@@ -33,8 +34,8 @@ class KeepTogether(SphinxTransform):
     default_priority = 750  # after the links to the glossary, which replace text
 
     def apply(self) -> None:
-        """Put each formula and the letters after it into an element that does not break."""
-        for formula in list(self.document.findall(nodes.math)):
+        """Put each short formula and the letters after it into an element that does not break."""
+        for formula in list(self.document.findall(_is_short_formula)):
             after = formula.next_node(descend=False, siblings=True)
             attached = re.match(r"\S+", after) if isinstance(after, nodes.Text) else None
             if attached:
@@ -43,3 +44,7 @@ class KeepTogether(SphinxTransform):
                 together = nodes.inline("", "", classes=["unbroken"])
                 formula.replace_self(together)
                 together += [formula, nodes.Text(attached[0])]
+
+
+def _is_short_formula(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.math) and len(node.astext()) <= SHORT_FORMULA
