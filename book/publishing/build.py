@@ -59,7 +59,7 @@ def build(root: Path, output: Path, *, fresh: bool = True) -> Path:
         shutil.copytree(folder, new / "html" / language)
     write_site_pages(new / "html")
     index_site(new / "html")
-    _add_notebooks(root, working, output)
+    _add_notebooks(root, working, output, fresh)
     for name in ("html", "notebooks"):
         _swap(new / name, output / name)
     return output / "html" / "index.html"
@@ -127,9 +127,14 @@ def _jupyter_book(root: Path, working: Path, language: str) -> list[str]:
     ]
 
 
-def _add_notebooks(root: Path, working: Path, output: Path) -> None:
+def _add_notebooks(root: Path, working: Path, output: Path, fresh: bool) -> None:
     """Make the notebooks to run and what they install, for themselves and for the site."""
     folder = working / "new" / "notebooks"
+    chapters = chapters_of(root)
+    earlier = output / "notebooks"
+    if not fresh and earlier.exists():
+        shutil.copytree(earlier, folder)
+        chapters = _changed_since(earlier, root, chapters)
     try:
         wheel = build_wheel(folder)
         address = wheel_address(root, output / "notebooks" / wheel.name)
@@ -137,10 +142,23 @@ def _add_notebooks(root: Path, working: Path, output: Path) -> None:
             language: read_book_index(working / language / "_build" / ".doctrees")
             for language in LANGUAGES
         }
-        write_notebooks(root, folder, chapters_of(root), indices, address)
+        write_notebooks(root, folder, chapters, indices, address)
     except (ChapterError, ChapterFactsError, GlossaryError, WheelError) as error:
         raise BuildError(str(error)) from error
     shutil.copytree(folder, working / "new" / "html" / SITE_FOLDER)
+
+
+def _changed_since(earlier: Path, root: Path, chapters: list[Path]) -> list[Path]:
+    """Return the chapters that are newer than their notebooks, or all after a new resource."""
+    resources = max((path.stat().st_mtime for path in (root / "resources").rglob("*")), default=0)
+    times = {}
+    for path in earlier.glob("*/*/*.ipynb"):
+        times[path.name] = min(path.stat().st_mtime, times.get(path.name, path.stat().st_mtime))
+    return [
+        chapter
+        for chapter in chapters
+        if times.get(chapter.name, 0) <= max(resources, chapter.stat().st_mtime)
+    ]
 
 
 def _swap(new: Path, place: Path) -> None:
