@@ -437,4 +437,4 @@ def test_failed_wheel_stops_the_build(tmp_path, monkeypatch):
 
     monkeypatch.setattr(building, "build_wheel", fail)
     with pytest.raises(BuildError, match="no wheel"):
-        building._add_notebooks(tmp_path, tmp_path, tmp_path)
+        building._add_notebooks(tmp_path, tmp_path, tmp_path, fresh=True)
