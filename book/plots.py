@@ -77,7 +77,7 @@ def plot_losses(curves: Sequence[tuple[Sequence[float], dict]], axes: Axes | Non
         # A curve by itself needs no dashes: they move along it with the last digits of a loss.
         linestyle = style["linestyle"] if len(curves) > 1 else "-"
         axes.plot(range(1, len(losses) + 1), losses, **{**style, "linestyle": linestyle})
-    axes.set_xlabel("학습 단계 · training step")
+    axes.set_xlabel("걸음 · training step")
     axes.set_ylabel("손실 · loss (nat)")
     axes.legend(frameon=False)
     return axes
