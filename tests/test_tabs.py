@@ -4,7 +4,7 @@ import pytest
 from conftest import DESKTOP, SITE, first_page_with, pages
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from book.publishing.tabs import FRAMEWORK_LABELS
+from book.publishing.frameworks import FRAMEWORK_LABELS
 from book.publishing.views import FRAMEWORKS, LANGUAGES
 
 TABS = ".framework-tabs"

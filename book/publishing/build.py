@@ -15,7 +15,7 @@ from book.publishing.chapters import ChapterError, chapters_of
 from book.publishing.glossary import GlossaryError
 from book.publishing.notebook_addresses import SITE_FOLDER, wheel_address
 from book.publishing.runnable import write_notebooks
-from book.publishing.search import index_site
+from book.publishing.search import SearchError, index_site
 from book.publishing.site_pages import write_site_pages
 from book.publishing.structure import check
 from book.publishing.views import LANGUAGES
@@ -40,8 +40,8 @@ def build(root: Path, output: Path, *, fresh: bool = True) -> Path:
         The site's first page.
 
     Raises:
-        BuildError: A chapter breaks the format, Sphinx warned of something, or a notebook to run
-            cannot be made. What an earlier build left is still there, as it was.
+        BuildError: A chapter breaks the format, Sphinx warned of something, or the search index or
+            a notebook to run cannot be made. What an earlier build left is still there, as it was.
     """
     check_chapters(root)
     working = output / "working"
@@ -58,7 +58,7 @@ def build(root: Path, output: Path, *, fresh: bool = True) -> Path:
     for language, folder in pages.items():
         shutil.copytree(folder, new / "html" / language)
     write_site_pages(new / "html")
-    index_site(new / "html")
+    _add_search(new / "html")
     _add_notebooks(root, working, output, fresh)
     for name in ("html", "notebooks"):
         _swap(new / name, output / name)
@@ -127,6 +127,13 @@ def _jupyter_book(root: Path, working: Path, language: str) -> list[str]:
     ]
 
 
+def _add_search(site: Path) -> None:
+    try:
+        index_site(site)
+    except SearchError as error:
+        raise BuildError(str(error)) from error
+
+
 def _add_notebooks(root: Path, working: Path, output: Path, fresh: bool) -> None:
     """Make the notebooks to run and what they install, for themselves and for the site."""
     folder = working / "new" / "notebooks"
@@ -149,15 +156,17 @@ def _add_notebooks(root: Path, working: Path, output: Path, fresh: bool) -> None
 
 
 def _changed_since(earlier: Path, root: Path, chapters: list[Path]) -> list[Path]:
-    """Return the chapters that are newer than their notebooks, or all after a new resource."""
-    resources = max((path.stat().st_mtime for path in (root / "resources").rglob("*")), default=0)
-    times = {}
-    for path in earlier.glob("*/*/*.ipynb"):
-        times[path.name] = min(path.stat().st_mtime, times.get(path.name, path.stat().st_mtime))
+    """Return the chapters that are newer than their notebooks; all, if what they share is newer."""
+    shared = [root / "_config.yml", *(root / "resources").rglob("*")]
+    newest = max(path.stat().st_mtime for path in shared)
+    # A chapter's notebooks are written together: one of them tells when.
+    made = {
+        path.name: path.stat().st_mtime for path in earlier.glob(f"{LANGUAGES[0]}/both/*.ipynb")
+    }
     return [
         chapter
         for chapter in chapters
-        if times.get(chapter.name, 0) <= max(resources, chapter.stat().st_mtime)
+        if made.get(chapter.name, 0) <= max(newest, chapter.stat().st_mtime)
     ]
 
 

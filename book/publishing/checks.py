@@ -24,30 +24,33 @@ class CheckError(Exception):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Result:
     """What became of a run."""
 
-    count: int  # of tests, and of cells
-    failures: list[str]  # their names, in order
+    cases: list[ElementTree.Element]  # of tests and of cells, as pytest reports them
     seconds: float
     output: str  # what pytest wrote
+
+    @property
+    def failures(self) -> list[str]:
+        """The names of those that failed, in order."""
+        return [_name(case) for case in self.cases if _failed(case)]
 
 
 def run_checks(
     python: Path, folder: Path, arguments: Sequence[str], variables: Mapping[str, str]
-) -> Outcome:
+) -> Result:
     """Run pytest.
 
     Args:
         python: The interpreter, with pytest and nbval installed.
-        folder: Where it runs; its package `book` is the one that is imported.
+        folder: Where it runs.
         arguments: For pytest, such as `CHAPTER_OPTIONS` and paths.
         variables: Environment variables to set on top of the present ones.
 
     Raises:
         CheckError: pytest ended with another result than passed or failed.
     """
-    environment = {**os.environ, "PYTHONPATH": str(folder), **variables}
     with TemporaryDirectory() as temporary:
         report = Path(temporary, "report.xml")
         command = [str(python), "-m", "pytest", f"--junitxml={report}", *arguments]
@@ -55,7 +58,7 @@ def run_checks(
         done = subprocess.run(
             command,
             cwd=folder,
-            env=environment,
+            env={**os.environ, **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -64,8 +67,12 @@ def run_checks(
         if done.returncode not in (0, TESTS_FAILED):
             raise CheckError(f"pytest could not run:\n{done.stdout[-2000:]}")
         cases = list(ElementTree.parse(report).iter("testcase"))
-    failures = [_name(case) for case in cases if _failed(case)]
-    return Outcome(len(cases), failures, seconds, done.stdout)
+    return Result(cases, seconds, done.stdout)
+
+
+def with_book(folder: Path) -> dict[str, str]:
+    """Return the variable that makes a folder's package `book` the one that is imported."""
+    return {"PYTHONPATH": str(folder)}
 
 
 def _failed(case: ElementTree.Element) -> bool:

@@ -14,7 +14,7 @@ import yaml
 from nbformat import NotebookNode
 
 from book.publishing.chapters import read_chapter
-from book.publishing.checks import CHAPTER_OPTIONS, Outcome, run_checks
+from book.publishing.checks import CHAPTER_OPTIONS, Result, run_checks, with_book
 from book.publishing.sync import sync
 from book.publishing.views import view
 
@@ -120,21 +120,21 @@ def mutate(root: Path, python: Path, mutations: Sequence[Mutation]) -> Iterator[
     checks = list(dict.fromkeys(mutation.check for mutation in mutations))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         untouched = pool.map(lambda check: _run(root, python, check), checks)
-        for check, outcome in zip(checks, untouched, strict=True):
-            result = f"**fails: {outcome.failures[0]}**" if outcome.failures else "passes"
-            row = f"| none | | {check} | {result} | {outcome.seconds:.0f} |"
-            yield row, not outcome.failures
+        for check, result in zip(checks, untouched, strict=True):
+            verdict = f"**fails: {result.failures[0]}**" if result.failures else "passes"
+            row = f"| none | | {check} | {verdict} | {result.seconds:.0f} |"
+            yield row, not result.failures
         planted = pool.map(lambda one: _run(root, python, one.check, one), mutations)
-        for mutation, outcome in zip(mutations, planted, strict=True):
-            result = f"caught: {outcome.failures[0]}" if outcome.failures else "**survives**"
+        for mutation, result in zip(mutations, planted, strict=True):
+            verdict = f"caught: {result.failures[0]}" if result.failures else "**survives**"
             row = (
-                f"| {mutation.name} | {mutation.chapter} | {mutation.check} | {result} "
-                f"| {outcome.seconds:.0f} |"
+                f"| {mutation.name} | {mutation.chapter} | {mutation.check} | {verdict} "
+                f"| {result.seconds:.0f} |"
             )
-            yield row, bool(outcome.failures)
+            yield row, bool(result.failures)
 
 
-def _run(root: Path, python: Path, check: str, mutation: Mutation | None = None) -> Outcome:
+def _run(root: Path, python: Path, check: str, mutation: Mutation | None = None) -> Result:
     """Run a check on a copy of the book, with one mistake or none, up to the first failure."""
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -148,7 +148,7 @@ def _run(root: Path, python: Path, check: str, mutation: Mutation | None = None)
         else:
             arguments = [*CHAPTER_OPTIONS, str(_write_view(folder, check))]
         quick = ["--exitfirst", "-p", "no:cacheprovider"]
-        return run_checks(python, folder, [*quick, *arguments], {})
+        return run_checks(python, folder, [*quick, *arguments], with_book(folder))
 
 
 def copy_book(root: Path, folder: Path) -> None:

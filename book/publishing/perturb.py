@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from book.publishing.checks import CHAPTER_OPTIONS, CheckError, run_checks
+from book.publishing.checks import CHAPTER_OPTIONS, CheckError, run_checks, with_book
 
 HEADER = "| condition | cells | result | seconds |\n| --- | --- | --- | --- |"
 LOGS = Path("_build", "perturb")  # what pytest wrote, a file for each condition that failed
@@ -21,7 +21,7 @@ class Condition:
     name: str
     variables: Mapping[str, str] = field(default_factory=lambda: NO_GPU)
     python: str = ""  # a version; the present one where empty
-    environment: str = ""  # a folder that must be there already; `.venv` where empty
+    environment: str = ".venv"  # a folder that must be there already
     options: Sequence[str] = ()  # for pytest
     backwards: bool = False
     needs_gpu: bool = False
@@ -92,16 +92,16 @@ def _run(
     arguments = [*CHAPTER_OPTIONS, *condition.options, *paths]
     log = root / LOGS / f"{condition.name}.txt".replace(" ", "-")
     try:
-        outcome = run_checks(python, root, arguments, condition.variables)
+        result = run_checks(python, root, arguments, {**with_book(root), **condition.variables})
     except CheckError as error:
         _keep(log, str(error))
         return 0, f"pytest could not run, see {log.relative_to(root)}", 0.0
-    if not outcome.failures:
-        return outcome.count, "passed", outcome.seconds
-    _keep(log, outcome.output)
-    failures = "; ".join(outcome.failures)
-    result = f"**{len(outcome.failures)} differ**: {failures}, see {log.relative_to(root)}"
-    return outcome.count, result, outcome.seconds
+    if not result.failures:
+        return len(result.cases), "passed", result.seconds
+    _keep(log, result.output)
+    failures = "; ".join(result.failures)
+    differ = f"**{len(result.failures)} differ**: {failures}, see {log.relative_to(root)}"
+    return len(result.cases), differ, result.seconds
 
 
 def _keep(log: Path, text: str) -> None:
@@ -120,7 +120,7 @@ def _python(root: Path, condition: Condition, prepare: Callable[[Path, str], Pat
     if condition.python:
         folder = root / f".venv-{condition.python}"
         return prepare(folder, find_python(condition.python))
-    python = root / (condition.environment or ".venv") / "bin" / "python"
+    python = root / condition.environment / "bin" / "python"
     if not python.exists():
         raise MissingError(f"no environment {condition.environment}, which ci/test makes")
     return python

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from textwrap import indent
 
-from book.publishing.rerun import NEEDS, Machine, Outcome
+from book.publishing.frameworks import FRAMEWORK_LABELS
+from book.publishing.rerun import Machine, Outcome
 
-NAMES = {"tensorflow": "TensorFlow", "pytorch": "PyTorch"}
 HEADER = ("chapter", "view", "device", "versions", "seconds", "cells compared", "cells that differ")
 LONGEST = 40  # lines of one difference
 
@@ -27,7 +27,7 @@ def report(outcomes: list[Outcome], machine: Machine) -> str:
 def summary(outcome: Outcome) -> str:
     """Say in a few words what came of one notebook."""
     if outcome.missing:
-        names = " and ".join(NAMES[name] for name in outcome.missing)
+        names = " and ".join(FRAMEWORK_LABELS[name] for name in outcome.missing)
         return f"not run: {names} is not installed"
     if outcome.differences:
         return ", ".join(difference.cell for difference in outcome.differences)
@@ -39,7 +39,7 @@ def _row(outcome: Outcome, machine: Machine) -> list[str]:
     view = f"{notebook.language}/{notebook.framework}"
     if outcome.missing:
         return [notebook.chapter, view, "", "", "", "", summary(outcome)]
-    used = [machine.frameworks[name] for name in NEEDS[notebook.framework]]
+    used = [machine.frameworks[name] for name in notebook.needs]
     return [
         notebook.chapter,
         view,

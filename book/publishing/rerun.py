@@ -8,18 +8,19 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copy, copytree
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
-from book.publishing.checks import CHAPTER_OPTIONS, DIFFERENCES, TESTS_FAILED
+from book.publishing.checks import CHAPTER_OPTIONS, DIFFERENCES, CheckError, run_checks
+from book.publishing.frameworks import needed_frameworks
 
 UNCOMPARED_TAGS = {"nbval-ignore-output", "nbval-skip"}
-NEEDS = {"tensorflow": ("tensorflow",), "pytorch": ("pytorch",), "both": ("tensorflow", "pytorch")}
 PROBE = Path(__file__).with_name("machine.py")
+QUIET = ("--color=no", "-p", "no:cacheprovider")  # nothing in the folder but the notebook
 
 
 class RerunError(Exception):
@@ -49,6 +50,11 @@ class Notebook:
     def framework(self) -> str:
         """`tensorflow`, `pytorch` or `both`."""
         return self.path.parent.name
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The frameworks without which it cannot be run."""
+        return needed_frameworks(self.framework)
 
     @property
     def language(self) -> str:
@@ -161,30 +167,27 @@ def rerun(notebook: Notebook, python: Path, machine: Machine) -> Outcome:
         python: The Python that runs it.
         machine: What `look_at` said of that Python.
     """
-    missing = tuple(name for name in NEEDS[notebook.framework] if name not in machine.frameworks)
+    missing = tuple(name for name in notebook.needs if name not in machine.frameworks)
     if missing:
         return Outcome(notebook, missing=missing)
-    started = time.monotonic()
     with TemporaryDirectory() as folder:
-        report = Path(folder, "report.xml")
-        empty = Path(folder, "empty")
-        empty.mkdir()
-        copy(notebook.path, empty)
-        command = [
-            *(str(python), "-m", "pytest", *CHAPTER_OPTIONS, notebook.path.name),
-            *("--color=no", f"--rootdir={empty}", "-p", "no:cacheprovider"),
-            f"--junitxml={report}",
-        ]
-        result = subprocess.run(
-            command, cwd=empty, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        if result.returncode in (0, TESTS_FAILED):
-            kept = _keep_figures(empty / DIFFERENCES, notebook)
-            differences = _read_differences(report, notebook, {str(empty / DIFFERENCES): str(kept)})
+        copy(notebook.path, folder)
+        arguments = [*CHAPTER_OPTIONS, notebook.path.name, f"--rootdir={folder}", *QUIET]
+        started = time.monotonic()
+        try:
+            result = run_checks(python, Path(folder), arguments, {})
+        except CheckError as error:
+            differences = (Difference("all", "pytest broke off", str(error)),)
         else:
-            differences = (Difference("all", "pytest broke off", result.stdout.strip()),)
+            figures = Path(folder, DIFFERENCES)
+            kept = _keep_figures(figures, notebook)
+            differences = tuple(
+                replace(difference, how=difference.how.replace(str(figures), str(kept)))
+                for difference in _read_differences(result.cases, notebook)
+            )
+        seconds = time.monotonic() - started
     compared = sum(_is_compared(cell) for cell in notebook.code_cells())
-    return Outcome(notebook, time.monotonic() - started, compared, differences)
+    return Outcome(notebook, seconds, compared, differences)
 
 
 def is_proven(outcomes: list[Outcome]) -> bool:
@@ -209,12 +212,10 @@ def _keep_figures(folder: Path, notebook: Notebook) -> Path:
 
 
 def _read_differences(
-    report: Path, notebook: Notebook, moved: dict[str, str]
-) -> tuple[Difference, ...]:
-    """Read pytest's report; `moved` says where what it names has been moved to."""
+    cases: Iterable[ElementTree.Element], notebook: Notebook
+) -> Iterator[Difference]:
     cells = notebook.code_cells()
-    differences = []
-    for case in ElementTree.parse(report).iter("testcase"):
+    for case in cases:
         # A cell after one that took too long is "expected to fail": it did not give its output.
         failures = [*case.iter("failure"), *case.iter("error"), *case.iter("skipped")]
         if not failures:
@@ -222,10 +223,7 @@ def _read_differences(
         number = int(case.get("name").rpartition(" ")[2])
         first_line = "".join(cells[number]["source"]).strip().partition("\n")[0]
         how = "\n".join(failure.text or failure.get("message", "") for failure in failures)
-        for before, now in moved.items():
-            how = how.replace(before, now)
-        differences.append(Difference(str(number + 1), first_line, _without_source(how)))
-    return tuple(differences)
+        yield Difference(str(number + 1), first_line, _without_source(how))
 
 
 def _without_source(text: str) -> str:

@@ -11,9 +11,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
+from book.publishing.frameworks import FRAMEWORK_LABELS, FRAMEWORKS
 from book.publishing.notebook_addresses import SITE_FOLDER, colab_address
-from book.publishing.tabs import FRAMEWORK_LABELS
-from book.publishing.views import FRAMEWORKS
 
 GROUP_LABELS = {"ko": "이 장 실행하기", "en": "Run this chapter"}
 COLAB_LABELS = {"ko": "Colab에서 {framework} 노트북 열기", "en": "Open in Colab ({framework})"}

@@ -17,11 +17,12 @@ from book.publishing.book_index import BookIndex, Place
 from book.publishing.chapter_facts import read_chapter_facts
 from book.publishing.chapters import ChapterError, read_chapter
 from book.publishing.execute import KERNEL
+from book.publishing.frameworks import FRAMEWORK_LABELS, FRAMEWORKS, needed_frameworks
 from book.publishing.notebook_addresses import colab_address
 from book.publishing.plain_markdown import MarkdownError, PlainMarkdown, folded
-from book.publishing.structure import Problem, problem_line
-from book.publishing.tabs import FRAMEWORK_LABELS, SOLUTION_TITLES
-from book.publishing.views import FRAMEWORKS, LANGUAGES, SOLUTION, tags_of, view
+from book.publishing.structure import ERROR_TAGS, Problem, problem_line
+from book.publishing.tabs import SOLUTION_TITLES
+from book.publishing.views import IGNORED, LANGUAGES, SOLUTION, tags_of, view
 
 PYTHONS = "3.10–3.13"
 PACKAGE = "attention-side-by-side"
@@ -62,7 +63,7 @@ HIDDEN_INPUT = {"hide-input", "hide-cell", "remove-input", "remove-cell", SOLUTI
 HIDDEN_OUTPUT = {"hide-output", "hide-cell", "remove-output", "remove-cell", SOLUTION}
 # Tools that run a notebook, and the book's own check, ask for these tags and tolerances.
 DECLARED = ("close", "figure-tolerance")
-KEPT_TAGS = {"raises-exception", "nbval-raises-exception", "nbval-ignore-output"}
+KEPT_TAGS = {*ERROR_TAGS, IGNORED}
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Edition:
     @property
     def frameworks(self) -> tuple[str, ...]:
         """The frameworks that it needs."""
-        return FRAMEWORKS if self.framework == "both" else (self.framework,)
+        return needed_frameworks(self.framework)
 
 
 EDITIONS = [
@@ -156,7 +157,7 @@ def install_cell(edition: Edition, wheel: str) -> NotebookNode:
         address=wheel,
         failure=INSTALL_FAILURES[edition.language],
     ).replace("'", '"')
-    return new_code_cell(source, id="install", metadata={"tags": ["nbval-ignore-output"]})
+    return new_code_cell(source, id="install", metadata={"tags": [IGNORED]})
 
 
 def _prepare_code(cell: NotebookNode, language: str) -> None:

@@ -28,6 +28,10 @@ SECTION_START = re.compile(
 INLINE_MATH = re.compile(r'<span class="math[^"]*">\\\((.*?)\\\)</span>', re.DOTALL)
 
 
+class SearchError(Exception):
+    """The index cannot be made; the message says what Pagefind said."""
+
+
 def index_site(site: Path) -> None:
     """Write the search index of a site.
 
@@ -35,7 +39,7 @@ def index_site(site: Path) -> None:
         site: The folder of the site; the index goes to `pagefind` in it.
 
     Raises:
-        RuntimeError: Pagefind has failed; the message is what it said.
+        SearchError: Pagefind has failed.
     """
     output = site / FOLDER_NAME
     with TemporaryDirectory() as folder:
@@ -49,7 +53,7 @@ def index_site(site: Path) -> None:
         command += [f"--exclude-selectors={selector}" for selector in NOT_INDEXED]
         result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != 0:
-        raise RuntimeError(f"Pagefind failed: {result.stderr.strip()}")
+        raise SearchError(f"Pagefind failed: {result.stderr.strip()}")
     for path in output.glob("pagefind-*"):  # Pagefind's own user interfaces, which we don't use
         if "ui" in path.name or "highlight" in path.name:
             path.unlink()

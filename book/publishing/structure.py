@@ -13,9 +13,10 @@ from nbformat import NotebookNode
 
 from book.publishing.chapters import ChapterError, read_chapter
 from book.publishing.tolerances import NUMBER, tolerances_of
-from book.publishing.traces import IGNORED, texts_of, traces
+from book.publishing.traces import texts_of, traces
 from book.publishing.views import (
     FRAMEWORKS,
+    IGNORED,
     LANGUAGES,
     SOLUTION,
     frameworks_of,

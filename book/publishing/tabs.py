@@ -16,9 +16,9 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx_design.shared import create_component
 
 from book.publishing.documents import ancestors
-from book.publishing.views import FRAMEWORKS, SOLUTION, steps
+from book.publishing.frameworks import FRAMEWORK_LABELS, FRAMEWORKS
+from book.publishing.views import SOLUTION, steps
 
-FRAMEWORK_LABELS = {"tensorflow": "TensorFlow", "pytorch": "PyTorch"}
 TAB_LIST_LABELS = {"ko": "프레임워크", "en": "Framework"}
 SOLUTION_TITLES = {"ko": "풀이", "en": "Solution"}
 

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from book.publishing.views import tags_of
-
-IGNORED = "nbval-ignore-output"  # this tag is for progress and timings
+from book.publishing.views import IGNORED, tags_of
 
 TRACES = {
     "a path": re.compile(r"(?<![\w/.:])(?:~|[A-Z]:\\|/)(?:[\w.+-]+[/\\])+[\w.+-]+"),

@@ -12,9 +12,11 @@ from typing import TypeVar
 import nbformat
 from nbformat import NotebookNode
 
+from book.publishing.frameworks import FRAMEWORKS
+
 LANGUAGES = ("ko", "en")
-FRAMEWORKS = ("tensorflow", "pytorch")
 SOLUTION = "solution"
+IGNORED = "nbval-ignore-output"  # for progress and timings
 
 Cell = TypeVar("Cell")
 
