@@ -108,20 +108,31 @@ def check_positive(**sizes: int) -> None:
             raise ValueError(f"{name} is {size}: at least 1 is needed")
 
 
+def check_ids(ids, name: str = "source") -> None:
+    """Check an array of token ids, or a tensor of either framework, before a model reads it.
+
+    Raises TypeError for what is no integer. Raises ValueError for other shapes than (batch, `name`)
+    and for no rows.
+    """
+    if "int" not in str(ids.dtype):
+        raise TypeError(f"{name} is {ids.dtype}: token ids are integers")
+    if ids.ndim != 2:
+        raise ValueError(f"{name} has shape {ids.shape}: it must be (batch, {name})")
+    if ids.shape[0] == 0:
+        raise ValueError(f"{name} has no rows: at least one sentence is needed")
+
+
 def check_tokens(source: np.ndarray, target: np.ndarray) -> None:
     """Check that arrays of token ids are sentences and their translations, row by row.
 
-    Raises TypeError for other types than int64. Raises ValueError for other shapes than (batch,
-    source) and (batch, target), for no rows, for unequal numbers of rows, and for a row of padding.
+    Raises TypeError for other types than int64. Raises ValueError for what `check_ids` refuses,
+    for unequal numbers of rows, and for a row of padding.
     """
     for name, array in (("source", source), ("target", target)):
         kind = getattr(array, "dtype", type(array).__name__)
         if kind != np.int64:
             raise TypeError(f"{name} is {kind}: make it a NumPy array of int64, as `pad` does")
-        if array.ndim != 2:
-            raise ValueError(f"{name} has shape {array.shape}: it must be (batch, {name})")
-        if len(array) == 0:
-            raise ValueError(f"{name} has no rows: at least one sentence is needed")
+        check_ids(array, name)
         padding = (array == PAD).all(axis=1)  # (batch,)
         if padding.any():
             row = padding.argmax()

@@ -1,6 +1,6 @@
 """What holds for every input of the package: made-up sentences, sizes and masks, and the edges."""
 
-from functools import cache
+from functools import cache, partial
 
 import keras
 import numpy as np
@@ -23,6 +23,7 @@ FEW = settings(max_examples=8)  # where each example runs both frameworks
 PACKAGES = pytest.mark.parametrize(
     "package", [book.tensorflow, book.pytorch], ids=["tensorflow", "pytorch"]
 )
+VALUE_ERRORS = (ValueError, tf.errors.InvalidArgumentError)  # the second, inside a tf.function
 SIZES = (4, 8)  # embedding, hidden
 sentences = st.lists(st.sampled_from(SOURCE_WORDS), min_size=1, max_size=5).map(" ".join)
 batches = st.lists(sentences, min_size=1, max_size=5).map(data.encode_sentences)
@@ -208,11 +209,43 @@ def test_attention_is_what_it_would_be_without_padding(lengths, dtype, seed):
 @pytest.mark.parametrize("source", [[[PAD, PAD]], [[1, EOS], [PAD, PAD]]])
 def test_a_source_of_padding_is_refused_and_never_becomes_nan(package, source):
     model, source = twins()[package], tensor(package, np.array(source))
-    errors = (ValueError, tf.errors.InvalidArgumentError)
-    with pytest.raises(errors, match="a row is all padding"):
+    with pytest.raises(VALUE_ERRORS, match="a row is all padding"):
         model(source, source)
-    with pytest.raises(errors, match="a row is all padding"):
+    with pytest.raises(VALUE_ERRORS, match="a row is all padding"):
         package.greedy_decode(model, source)
+
+
+NO_IDS = {
+    "no rows": (np.zeros((0, 6), np.int64), VALUE_ERRORS, "source has no rows"),
+    # TensorFlow no longer knows how many axes there are once it has seen different numbers.
+    "no axis of rows": (np.ones(3, np.int64), ValueError, r"it must be \(batch, source\)"),
+    "float32": (np.ones((2, 3), np.float32), TypeError, "float.*: token ids are integers"),
+}
+
+
+@PACKAGES
+@pytest.mark.parametrize("kind", NO_IDS)
+def test_what_is_no_batch_of_token_ids_is_named_by_every_model(package, kind):
+    array, error, message = NO_IDS[kind]
+    model, source = twins()[package], tensor(package, array)
+    for use in (model.encoder, lambda ids: model(ids, ids), partial(package.greedy_decode, model)):
+        with pytest.raises(error, match=message):
+            use(source)
+    tokens, _ = package.greedy_decode(model, tensor(package, GOOD))  # and it still works
+    assert tokens.shape == (2, 6)
+
+
+@PACKAGES
+def test_decoding_no_step_is_refused(package):
+    with pytest.raises(ValueError, match="steps is 0: at least 1 is needed"):
+        package.greedy_decode(twins()[package], tensor(package, GOOD), 0)
+
+
+@PACKAGES
+def test_the_loss_of_padding_alone_is_no_number(package):
+    target = np.full((2, 3), PAD)
+    logits = np.zeros((*target.shape, len(vocabulary)))
+    assert np.isnan(float(package.masked_loss(tensor(package, logits), tensor(package, target))))
 
 
 @PACKAGES

@@ -3,7 +3,7 @@
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from book.data import PAD
+from book.data import PAD, check_ids
 
 
 class Encoder(nn.Module):
@@ -16,6 +16,7 @@ class Encoder(nn.Module):
 
     def forward(self, source):  # (batch, source)
         """Return encoder_states (batch, source, hidden) and the last (hidden, cell)."""
+        check_ids(source)
         lengths = (source != PAD).sum(dim=1).cpu()  # (batch,)
         if (lengths == 0).any():
             raise ValueError("a row is all padding")

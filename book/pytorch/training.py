@@ -21,7 +21,10 @@ def make_batches(
 
 
 def masked_loss(logits, target):  # (batch, target, vocabulary), (batch, target)
-    """Return the cross-entropy in nats, averaged over the tokens that are not padding."""
+    """Return the cross-entropy in nats, averaged over the tokens that are not padding.
+
+    Without such a token it is nan: `make_batches` refuses rows of padding.
+    """
     losses = nn.functional.cross_entropy(
         logits.transpose(1, 2), target, reduction="none"
     )  # (batch, target)

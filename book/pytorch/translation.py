@@ -19,6 +19,7 @@ from book.pytorch.runtime import device
 @torch.no_grad()
 def greedy_decode(model, source, steps: int = 6):  # source: (batch, source)
     """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source)."""
+    check_positive(steps=steps)
     mask = source != PAD  # (batch, source)
     encoder_states, state = model.encoder(source)
     token = torch.full_like(source[:, 0], SOS)  # (batch,)

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from book.data import PAD
+from book.data import PAD, check_ids
 
 
 class Encoder(keras.Model):
@@ -25,6 +25,8 @@ class Encoder(keras.Model):
 
     def call(self, source):  # (batch, source)
         """Return encoder_states (batch, source, hidden) and the last (hidden, cell)."""
+        check_ids(source)
+        tf.debugging.assert_positive(tf.shape(source)[0], "source has no rows")
         mask = tf.not_equal(source, PAD)  # (batch, source)
         tf.debugging.assert_equal(tf.reduce_any(mask, axis=1), True, "a row is all padding")
         embedded = self.embedding(source)  # (batch, source, embedding)

@@ -20,7 +20,10 @@ def make_batches(
 
 
 def masked_loss(logits, target):  # (batch, target, vocabulary), (batch, target)
-    """Return the cross-entropy in nats, averaged over the tokens that are not padding."""
+    """Return the cross-entropy in nats, averaged over the tokens that are not padding.
+
+    Without such a token it is nan: `make_batches` refuses rows of padding.
+    """
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
         labels=target, logits=logits
     )  # (batch, target)

@@ -18,6 +18,7 @@ from book.data import (
 @tf.function(reduce_retracing=True)
 def greedy_decode(model, source, steps: int = 6):  # source: (batch, source)
     """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source)."""
+    check_positive(steps=steps)
     mask = tf.not_equal(source, PAD)  # (batch, source)
     encoder_states, state = model.encoder(source)
     token = tf.fill(tf.shape(source)[:1], tf.constant(SOS, source.dtype))  # (batch,)
