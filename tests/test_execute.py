@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell
 from book.publishing.chapters import ChapterError, chapters_of
 from book.publishing.execute import KERNEL, ExecutionError, execute
 from book.publishing.structure import check
+from book.publishing.views import IGNORED
 
 
 def test_outputs_are_stored_and_a_second_run_changes_no_byte(write_chapter):
@@ -38,6 +39,22 @@ def test_outputs_are_stored_and_a_second_run_changes_no_byte(write_chapter):
     assert after.metadata.kernelspec.name == "python3"
     assert "version" not in after.metadata.language_info
     assert check(path) == []
+
+
+def test_timings_alone_change_no_byte_and_are_new_where_anything_else_is(write_chapter):
+    timing = code("import time\nprint(time.perf_counter())", IGNORED)
+    path = write_chapter(timing, code("print(1)"))
+    assert execute(path)
+    stored = path.read_bytes()
+    assert not execute(path)
+    assert path.read_bytes() == stored
+
+    path.write_bytes(stored.replace(b'"1\\n"', b'"2\\n"'))
+    assert path.read_bytes() != stored
+    assert execute(path)
+    before, after = (nbformat.reads(text, 4).cells for text in (stored, path.read_bytes()))
+    assert after[1] == before[1]
+    assert after[0].outputs != before[0].outputs
 
 
 def test_failed_chapter_stays_as_it_was(write_chapter):

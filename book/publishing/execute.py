@@ -10,6 +10,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from book.publishing.chapters import read_chapter
+from book.publishing.views import IGNORED, tags_of
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_TIMEOUT = 600  # seconds
@@ -26,16 +27,19 @@ def execute(path: Path) -> bool:
         path: The notebook file. It is replaced at once, and only after all cells have run.
 
     Returns:
-        Whether the file has changed.
+        Whether the file has changed. What stands in uncompared cells does not change it: they are
+        stored anew only together with something else, or where they are empty.
 
     Raises:
         ChapterError: The file is no notebook.
         ExecutionError: A cell failed; the file is left as it was.
     """
-    notebook = read_chapter(path)
+    notebook, stored = read_chapter(path), read_chapter(path)
     before = path.read_text("utf-8")
     _run(notebook, path)
     _normalise(notebook)
+    if _compared(notebook) == _compared(stored):
+        _keep_uncompared(notebook, stored)
     after = nbformat.writes(notebook).rstrip("\n") + "\n"
     if after == before:
         return False
@@ -85,6 +89,22 @@ def _normalise(notebook: NotebookNode) -> None:
                 output.execution_count = count
     for cell in code_cells:
         cell.metadata.pop("execution", None)  # an editor's timings
+
+
+def _compared(notebook: NotebookNode) -> list[object]:
+    """Return what each cell put out; for progress and timings, only whether they are there."""
+    outputs = [cell.get("outputs", []) for cell in notebook.cells]
+    return [
+        bool(output) if IGNORED in tags_of(cell) else output
+        for cell, output in zip(notebook.cells, outputs, strict=True)
+    ]
+
+
+def _keep_uncompared(notebook: NotebookNode, stored: NotebookNode) -> None:
+    """Put timings back that differ in each run, so that running again changes nothing."""
+    for cell, earlier in zip(notebook.cells, stored.cells, strict=True):
+        if IGNORED in tags_of(cell):
+            cell.outputs = earlier.outputs
 
 
 def _replace(path: Path, text: str) -> None:
