@@ -1,6 +1,7 @@
 """Gives the commands in this folder what they need: `.venv`, made and filled at the first run.
 
-Needs nothing but Python itself, because it runs before anything is installed.
+Needs nothing but Python itself, because it runs before anything is installed. Its progress goes to
+the standard error, apart from what a command prints.
 """
 
 from __future__ import annotations  # so that an older Python gets as far as the message
@@ -67,23 +68,27 @@ def prepare(venv: Path, *names: str, interpreter: str = sys.executable) -> Path:
 
 
 def _make(venv: Path, interpreter: str) -> None:
-    print(f"Making {venv.name} ...", flush=True)
-    if subprocess.run([interpreter, "-m", "venv", "--clear", str(venv)]).returncode != 0:
+    if _run(f"Making {venv.name}", [interpreter, "-m", "venv", "--clear", str(venv)]) != 0:
         sys.exit("Python cannot make an environment here; on Debian, install python3-venv first.")
 
 
 def _install(venv: Path, locks: list[Path]) -> None:
     """Install lock files with plain pip, so that pip's own settings decide which torch is taken."""
-    print(f"Installing {', '.join(lock.name for lock in locks)} ...", flush=True)
     for lock in locks:  # a failed installation must not look like a finished one
         _stamp(venv, lock).unlink(missing_ok=True)
     python = str(bin_of(venv) / "python")
     requirements = [f"--requirement={lock}" for lock in locks]
-    if subprocess.run([python, "-m", "pip", "install", *requirements]).returncode != 0:
+    task = f"Installing {', '.join(lock.name for lock in locks)}"
+    if _run(task, [python, "-m", "pip", "install", *requirements]) != 0:
         sys.exit("pip could not install the requirements (see above); run the command again.")
     _add_repository_to_path(python)
     for lock in locks:
         _stamp(venv, lock).write_text(_digest(lock))
+
+
+def _run(task: str, command: list[str]) -> int:
+    print(f"{task} ...", file=sys.stderr, flush=True)
+    return subprocess.run(command, stdout=sys.stderr).returncode
 
 
 def _add_repository_to_path(python: str) -> None:
