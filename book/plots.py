@@ -62,7 +62,7 @@ def plot_attention(
     for row, column in np.ndindex(weights.shape):
         weight = weights[row, column]
         color = "white" if weight > 0.6 else "black" if weight >= 0.005 else "gray"
-        axes.text(column, row, f"{weight:.2f}", ha="center", va="center", color=color, size=9)
+        axes.text(column, row, f"{weight:.2f}", ha="center", va="center", color=color)
     if own_figure:
         colorbar = axes.figure.colorbar(image, ax=axes)
         colorbar.set_label("가중치 · weight", labelpad=12)
