@@ -1,0 +1,106 @@
+"""The drawings in the chapters: large enough to read on a phone, and no giants on a wide page.
+
+On a phone a drawing is as wide as the column, so text of the size N shows at N · COLUMN / width of
+the viewBox pixels. Sizes are read where the drawings set them: `font-size` as an attribute, in a
+`style`, or in the rule of a class. A subscript or superscript may be smaller: it is a `tspan` that
+is both shifted (`dy`) and smaller than what it stands in, or a character of Unicode such as ₁ or ⁸,
+which fonts draw at about 0.6 of the size.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+from conftest import PHONE, ROOT
+
+COLUMN = PHONE["width"] - 2 * 16  # CSS pixels
+SMALLEST, SMALLEST_SCRIPT = 9, 7  # CSS pixels
+LINE = 34 * 16  # the narrower of the languages' lines on a wide page, in CSS pixels
+UNICODE_SCRIPT = re.compile("[\u00b2\u00b3\u00b9\u2070-\u209f]")
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawings() -> list[Path]:
+    """Return the drawings that chapters show."""
+    names = {
+        name
+        for path in (ROOT / "chapters").glob("*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+        for name in re.findall(r"\.\./resources/([\w-]+\.svg)", cell.source)
+    }
+    return [ROOT / "resources" / name for name in sorted(names)]
+
+
+def texts(svg: ElementTree.Element) -> Iterator[tuple[str, float, bool]]:
+    """Yield each text, its size in units of the drawing, and whether it is a script."""
+    rules = "".join(style.text or "" for style in svg.iter(f"{SVG}style"))
+    classes = dict(re.findall(r"\.([\w-]+)\s*\{[^}]*font-size:\s*([^;}]+)", rules))
+
+    def size_of(element: ElementTree.Element, inherited: float) -> float:
+        styled = re.search(r"font-size:\s*([^;]+)", element.get("style", ""))
+        by_class = [classes[name] for name in element.get("class", "").split() if name in classes]
+        value = styled[1] if styled else (by_class or [element.get("font-size", "1em")])[-1]
+        number, unit = re.fullmatch(r"([\d.]+)(px|em|)", value.strip()).groups()
+        return float(number) * (inherited if unit == "em" else 1)
+
+    def walk(
+        element: ElementTree.Element, inherited: float, script: bool
+    ) -> Iterator[tuple[str, float, bool]]:
+        size = size_of(element, inherited)
+        if element.tag == f"{SVG}tspan":
+            script = script or (element.get("dy") is not None and size < inherited)
+        if element.tag in (f"{SVG}text", f"{SVG}tspan") and (element.text or "").strip():
+            yield element.text, size, script
+        for child in element:
+            yield from walk(child, size, script)
+            if (child.tail or "").strip():
+                yield child.tail, size, script
+
+    yield from walk(svg, 16, False)
+
+
+def too_small(svg: ElementTree.Element) -> list[str]:
+    assert not [element for element in svg.iter() if "scale" in element.get("transform", "")]
+    scale = COLUMN / float(svg.get("viewBox").split()[2])
+    found = []
+    for text, size, script in texts(svg):
+        shown = size * scale
+        small = shown < (SMALLEST_SCRIPT if script else SMALLEST)
+        if small or (UNICODE_SCRIPT.search(text) and 0.6 * shown < SMALLEST_SCRIPT):
+            found.append(f"{text}: {shown:.1f} px")
+    return found
+
+
+@pytest.mark.parametrize("path", drawings(), ids=lambda path: path.stem)
+def test_text_can_be_read_on_a_phone(path):
+    assert too_small(ElementTree.parse(path).getroot()) == []
+
+
+@pytest.mark.parametrize("path", drawings(), ids=lambda path: path.stem)
+def test_drawing_has_its_own_size_on_a_wide_page(path):
+    svg = ElementTree.parse(path).getroot()
+    _, _, width, height = map(float, svg.get("viewBox").split())
+    assert float(svg.get("width", "inf")) <= LINE  # without a width, it fills the line
+    assert float(svg.get("height")) == pytest.approx(float(svg.get("width")) * height / width)
+
+
+def test_sizes_are_read_wherever_they_are_set():
+    svg = ElementTree.fromstring(
+        """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 656 9" font-size="18">
+        <style>.code{fill:#333;font-size:17px}</style>
+        <text>a<tspan dy="4" font-size="0.75em">b</tspan><tspan dy="-4">c</tspan></text>
+        <text class="code">d</text><g font-size="20"><text style="font-size:16px">e</text>
+        <text>f₁<tspan dy="4" font-size="14">g</tspan><tspan font-size="14">h</tspan>i</text></g>
+        </svg>"""
+    )
+    assert too_small(svg) == [
+        *("b: 6.8 px", "d: 8.5 px", "e: 8.0 px", "f₁: 10.0 px", "h: 7.0 px"),
+    ]
+
+
+def test_all_drawings_are_checked():
+    kept = {path.name for path in (ROOT / "resources").glob("*.svg")} - {"social-card.svg"}
+    assert {path.name for path in drawings()} == kept
