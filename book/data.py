@@ -6,9 +6,13 @@ that is five higher. Needs NumPy only, so that both frameworks start from the sa
 
 from collections.abc import Iterable
 from itertools import product
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:  # at run time neither is needed
+    import tensorflow as tf
+    import torch
 
 SOURCE_WORDS = ("1", "2", "3", "4", "5")
 TARGET_WORDS = ("6", "7", "8", "9", "10")
@@ -16,7 +20,10 @@ MAXIMUM_WORDS = 5
 
 
 class Vocabulary:
-    """Words and their ids: PAD is 0, the words follow in order, then SOS and EOS."""
+    """Words and their ids: PAD is 0, the words follow in order, then SOS and EOS.
+
+    Raises ValueError for a word that occurs twice, or is one of these three.
+    """
 
     def __init__(self, words: Iterable[str]):
         self.tokens = ["PAD", *words, "SOS", "EOS"]
@@ -97,7 +104,10 @@ def pad(rows: list[list[int]], length: int) -> np.ndarray:
 
 
 def encode_sentences(texts: list[str]) -> np.ndarray:
-    """Return token ids of `texts`, each with EOS and padding: (batch, 6), int64."""
+    """Return token ids of `texts`, each with EOS and padding: (batch, 6), int64.
+
+    Raises ValueError for a foreign word, and for a text of more than five words.
+    """
     return pad([vocabulary.encode(text) for text in texts], MAXIMUM_WORDS + 1)
 
 
@@ -108,7 +118,7 @@ def check_positive(**sizes: int) -> None:
             raise ValueError(f"{name} is {size}: at least 1 is needed")
 
 
-def check_ids(ids, name: str = "source") -> None:
+def check_ids(ids: "np.ndarray | tf.Tensor | torch.Tensor", name: str = "source") -> None:
     """Check an array of token ids, or a tensor of either framework, before a model reads it.
 
     Raises TypeError for what is no integer. Raises ValueError for other shapes than (batch, `name`)
@@ -165,7 +175,8 @@ def batch_order(rows: int, batch_size: int, steps: int, seed: int = 0) -> np.nda
     """Return which rows form each batch: (steps, batch). Reshuffled every epoch.
 
     Both frameworks read their batches in this order, so that they see the same ones. An
-    incomplete batch at the end of an epoch is left out. Raises ValueError when no batch is full.
+    incomplete batch at the end of an epoch is left out. Raises ValueError when no batch is full,
+    and for a `batch_size` or `steps` of less than 1.
     """
     check_positive(batch_size=batch_size, steps=steps)
     batches = rows // batch_size
@@ -178,7 +189,10 @@ def batch_order(rows: int, batch_size: int, steps: int, seed: int = 0) -> np.nda
 
 
 def check_sentence(text: str) -> str:
-    """Return `text` with single spaces. Raises ValueError, naming what the model cannot read."""
+    """Return `text` with single spaces.
+
+    Raises TypeError for what is no text, and ValueError, naming what the model cannot read.
+    """
     if not isinstance(text, str):
         raise TypeError(f"the sentence is {text!r}: write it as text, such as '4 2 5 5 5'")
     words = text.split()

@@ -1,15 +1,19 @@
 """Parameters copied from a TensorFlow layer to its PyTorch twin. Needs both frameworks.
 
 Equal parameters make equal outputs: this is how the book shows that the two columns of code are the
-same model.
+same model. Every copy raises ValueError where the twins differ in size or type, and for a layer of
+Keras that was never called: it has no parameters yet.
 """
 
+import book.tensorflow  # noqa: F401, I001  first: it settles how TensorFlow starts
+
+import keras
 import numpy as np
 import torch
 from torch import nn
 
 
-def parameters_of(tensorflow_layer) -> list[np.ndarray]:
+def parameters_of(tensorflow_layer: keras.layers.Layer) -> list[np.ndarray]:
     """Return a layer's parameters as arrays. Raises ValueError when it has none yet."""
     parameters = [parameter.numpy() for parameter in tensorflow_layer.trainable_weights]
     if not parameters:
@@ -32,14 +36,17 @@ def put(values: np.ndarray, parameter: torch.Tensor) -> None:
     parameter.copy_(values)
 
 
-def copy_embedding(tensorflow_layer, pytorch_layer) -> None:
+def copy_embedding(tensorflow_layer: keras.layers.Embedding, pytorch_layer: nn.Embedding) -> None:
     """Copy an embedding table (vocabulary, embedding): both frameworks store it alike."""
     (table,) = parameters_of(tensorflow_layer)
     put(table, pytorch_layer.weight)
 
 
 @torch.no_grad()
-def copy_lstm(tensorflow_layer, pytorch_layer) -> None:
+def copy_lstm(
+    tensorflow_layer: keras.layers.LSTM | keras.layers.LSTMCell,
+    pytorch_layer: nn.LSTM | nn.LSTMCell,
+) -> None:
     """Copy an LSTM or LSTMCell: transpose kernels, put the bias into the first of two.
 
     The second bias stays 0, in training too: two biases would move twice as far as one.
@@ -52,13 +59,13 @@ def copy_lstm(tensorflow_layer, pytorch_layer) -> None:
     getattr(pytorch_layer, f"bias_hh{suffix}").zero_().requires_grad_(False)
 
 
-def copy_encoder(tensorflow_encoder, pytorch_encoder) -> None:
+def copy_encoder(tensorflow_encoder: keras.Model, pytorch_encoder: nn.Module) -> None:
     """Copy all parameters of an encoder."""
     copy_embedding(tensorflow_encoder.embedding, pytorch_encoder.embedding)
     copy_lstm(tensorflow_encoder.lstm, pytorch_encoder.lstm)
 
 
-def copy_linear(tensorflow_layer, pytorch_layer) -> None:
+def copy_linear(tensorflow_layer: keras.layers.Dense, pytorch_layer: nn.Linear) -> None:
     """Copy a dense layer: Keras multiplies by (input, output), PyTorch stores (output, input)."""
     kernel, *bias = parameters_of(tensorflow_layer)
     put(kernel.T, pytorch_layer.weight)
@@ -66,13 +73,13 @@ def copy_linear(tensorflow_layer, pytorch_layer) -> None:
         put(bias[0], pytorch_layer.bias)
 
 
-def copy_attention(tensorflow_attention, pytorch_attention) -> None:
+def copy_attention(tensorflow_attention: keras.layers.Layer, pytorch_attention: nn.Module) -> None:
     """Copy W1, W2 and v of additive attention."""
     for name in ("W1", "W2", "v"):
         copy_linear(getattr(tensorflow_attention, name), getattr(pytorch_attention, name))
 
 
-def copy_decoder(tensorflow_decoder, pytorch_decoder) -> None:
+def copy_decoder(tensorflow_decoder: keras.layers.Layer, pytorch_decoder: nn.Module) -> None:
     """Copy all parameters of a decoder."""
     copy_embedding(tensorflow_decoder.embedding, pytorch_decoder.embedding)
     copy_attention(tensorflow_decoder.attention, pytorch_decoder.attention)
@@ -80,7 +87,7 @@ def copy_decoder(tensorflow_decoder, pytorch_decoder) -> None:
     copy_linear(tensorflow_decoder.projection, pytorch_decoder.projection)
 
 
-def copy_translator(tensorflow_translator, pytorch_translator) -> None:
+def copy_translator(tensorflow_translator: keras.Model, pytorch_translator: nn.Module) -> None:
     """Copy all parameters of a translator."""
     copy_encoder(tensorflow_translator.encoder, pytorch_translator.encoder)
     copy_decoder(tensorflow_translator.decoder, pytorch_translator.decoder)

@@ -69,7 +69,9 @@ def plot_attention(
     return axes
 
 
-def plot_losses(curves: Sequence[tuple[Sequence[float], dict]], axes: Axes | None = None) -> Axes:
+def plot_losses(
+    curves: Sequence[tuple[Sequence[float], dict[str, str]]], axes: Axes | None = None
+) -> Axes:
     """Draw loss curves, each given as (losses, style), against the training step."""
     if axes is None:
         _, axes = plt.subplots()

@@ -25,7 +25,7 @@ class ChapterFacts:
     difficulty: int
     gpu: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.difficulty not in (1, 2, 3) or not isinstance(self.gpu, bool):
             raise ValueError(self)
 

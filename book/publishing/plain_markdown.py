@@ -11,6 +11,7 @@ from gettext import translation
 from html import escape
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import sphinx.locale
 import yaml
@@ -34,6 +35,8 @@ OPTION = re.compile(r":(?P<name>[\w-]+):(?P<value>.*)")
 DIRECTIVE = re.compile(r"\{(?P<name>[\w:+-]+)\}(?P<argument>.*)")
 ROLE_TARGET = re.compile(r"(?P<text>.+?)\s*<(?P<target>[^<>]+)>", re.DOTALL)
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+Found = TypeVar("Found")
 
 
 class MarkdownError(Exception):
@@ -296,7 +299,7 @@ def _options(content: str) -> tuple[dict[str, str], str]:
     return options, "\n".join(lines).strip("\n")
 
 
-def _look_up(places: dict, name: str, kind: str):
+def _look_up(places: dict[str, Found], name: str, kind: str) -> Found:
     if name not in places:
         raise MarkdownError(f"{name!r} is not {kind}")
     return places[name]

@@ -125,7 +125,7 @@ class Previews:
     titles already, from sphinxcontrib-bibtex.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._pages: dict[str, nodes.document] = {}
 
     def add(self, app: Sphinx, document: nodes.document, page_name: str) -> None:

@@ -13,8 +13,13 @@ class AdditiveAttention(nn.Module):
         self.W2 = nn.Linear(hidden_size, hidden_size, bias=False)
         self.v = nn.Linear(hidden_size, 1, bias=False)
 
-    def forward(self, decoder_state, encoder_states, mask):
-        """Return context (batch, hidden) and weights (batch, source); mask is True at words.
+    def forward(
+        self,
+        decoder_state: torch.Tensor,  # (batch, hidden)
+        encoder_states: torch.Tensor,  # (batch, source, hidden)
+        mask: torch.Tensor,  # (batch, source), True at words
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return context (batch, hidden), equation (2), and weights (batch, source), equation (1).
 
         A row without a word has weights of nan: the encoder refuses it before it gets here.
         """

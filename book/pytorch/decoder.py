@@ -9,7 +9,7 @@ from book.pytorch.encoder import Encoder
 
 
 class Decoder(nn.Module):
-    """Make one word at a time, with attention as a part (Bahdanau et al., 2015, 3.1)."""
+    """Make one word at a time by equation (3), attention included (Bahdanau et al., 2015, 3.1)."""
 
     def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
         super().__init__()
@@ -18,7 +18,13 @@ class Decoder(nn.Module):
         self.lstm = nn.LSTMCell(hidden_size + embedding_size, hidden_size)
         self.projection = nn.Linear(hidden_size, vocabulary_size)
 
-    def forward(self, token, state, encoder_states, mask):  # token: (batch,)
+    def forward(
+        self,
+        token: torch.Tensor,  # (batch,)
+        state: tuple[torch.Tensor, torch.Tensor],  # 2 x (batch, hidden)
+        encoder_states: torch.Tensor,  # (batch, source, hidden)
+        mask: torch.Tensor,  # (batch, source), True at words
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor], torch.Tensor]:
         """Return logits (batch, vocabulary), the new state, and weights (batch, source)."""
         hidden, cell = state  # (batch, hidden) each
         context, weights = self.attention(hidden, encoder_states, mask)
@@ -37,8 +43,15 @@ class Translator(nn.Module):
         self.encoder = Encoder(vocabulary_size, embedding_size, hidden_size)
         self.decoder = Decoder(vocabulary_size, embedding_size, hidden_size)
 
-    def forward(self, source, target):  # (batch, source), (batch, target)
-        """Return logits (batch, target, vocabulary); each step is given the true word before."""
+    def forward(
+        self,
+        source: torch.Tensor,  # (batch, source)
+        target: torch.Tensor,  # (batch, target)
+    ) -> torch.Tensor:
+        """Return logits (batch, target, vocabulary); each step is given the true word before.
+
+        Raises what `Encoder` raises for `source`.
+        """
         mask = source != PAD  # (batch, source)
         encoder_states, state = self.encoder(source)
         token = torch.full_like(target[:, 0], SOS)  # (batch,)

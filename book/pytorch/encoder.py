@@ -1,5 +1,6 @@
 """The encoder of chapter 02, in PyTorch."""
 
+import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -14,8 +15,15 @@ class Encoder(nn.Module):
         self.embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=PAD)
         self.lstm = nn.LSTM(embedding_size, hidden_size, batch_first=True)
 
-    def forward(self, source):  # (batch, source)
-        """Return encoder_states (batch, source, hidden) and the last (hidden, cell)."""
+    def forward(
+        self,
+        source: torch.Tensor,  # (batch, source)
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+        """Return encoder_states (batch, source, hidden) and the last (hidden, cell).
+
+        Raises TypeError and ValueError for what `check_ids` refuses, and ValueError for a row of
+        padding.
+        """
         check_ids(source)
         lengths = (source != PAD).sum(dim=1).cpu()  # (batch,)
         if (lengths == 0).any():

@@ -12,15 +12,22 @@ from book.pytorch.runtime import device
 
 def make_batches(
     source: np.ndarray, target: np.ndarray, batch_size: int, steps: int, seed: int = 0
-):
-    """Return a loader of `steps` batches of (source, target), in the order of `batch_order`."""
+) -> DataLoader:
+    """Return a loader of `steps` batches of (source, target), in the order of `batch_order`.
+
+    These are (batch, source) and (batch, target), int64. Raises TypeError and ValueError for
+    what `check_tokens` and `batch_order` refuse.
+    """
     check_tokens(source=source, target=target)
     dataset = TensorDataset(torch.from_numpy(source), torch.from_numpy(target))
     order = batch_order(len(source), batch_size, steps, seed)
     return DataLoader(dataset, batch_sampler=order.tolist())
 
 
-def masked_loss(logits, target):  # (batch, target, vocabulary), (batch, target)
+def masked_loss(
+    logits: torch.Tensor,  # (batch, target, vocabulary)
+    target: torch.Tensor,  # (batch, target)
+) -> torch.Tensor:
     """Return the cross-entropy in nats, averaged over the tokens that are not padding.
 
     Without such a token it is nan: `make_batches` refuses rows of padding.
@@ -32,8 +39,16 @@ def masked_loss(logits, target):  # (batch, target, vocabulary), (batch, target)
     return (losses * mask).sum() / mask.sum()
 
 
-def train_step(model, optimizer, source, target):
-    """Change the parameters of `model` once. Returns the loss before the change."""
+def train_step(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    source: torch.Tensor,  # (batch, source)
+    target: torch.Tensor,  # (batch, target)
+) -> torch.Tensor:
+    """Change the parameters of `model` once. Returns the loss in nats before the change.
+
+    Raises what `model` raises for `source`.
+    """
     optimizer.zero_grad()
     loss = masked_loss(model(source, target), target)
     loss.backward()
@@ -41,8 +56,13 @@ def train_step(model, optimizer, source, target):
     return loss.detach()
 
 
-def train(model, batches, learning_rate: float = 5e-3, progress: bool = True) -> list[float]:
-    """Take one step of Adam for each batch, in ever smaller steps. Returns the losses."""
+def train(
+    model: nn.Module,
+    batches: torch.utils.data.DataLoader,
+    learning_rate: float = 5e-3,
+    progress: bool = True,
+) -> list[float]:
+    """Take one step of Adam for each batch, in ever smaller steps. Returns the losses in nats."""
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=len(batches))
     losses = []

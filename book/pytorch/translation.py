@@ -17,8 +17,15 @@ from book.pytorch.runtime import device
 
 
 @torch.no_grad()
-def greedy_decode(model, source, steps: int = 6):  # source: (batch, source)
-    """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source)."""
+def greedy_decode(
+    model: torch.nn.Module,
+    source: torch.Tensor,  # (batch, source)
+    steps: int = 6,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source).
+
+    Raises ValueError for `steps` of less than 1, and what the encoder raises for `source`.
+    """
     check_positive(steps=steps)
     mask = source != PAD  # (batch, source)
     encoder_states, state = model.encoder(source)
@@ -35,17 +42,22 @@ def greedy_decode(model, source, steps: int = 6):  # source: (batch, source)
     return torch.stack(tokens, dim=1), torch.stack(weights, dim=1)
 
 
-def exact_match(model, source: np.ndarray, target: np.ndarray) -> float:
-    """Return the share of sentences whose every token, EOS included, is right."""
+def exact_match(model: torch.nn.Module, source: np.ndarray, target: np.ndarray) -> float:
+    """Return the share of sentences whose every token, EOS included, is right: from 0 to 1.
+
+    Reads (batch, source) and (batch, target). Raises TypeError and ValueError for what
+    `check_tokens` refuses.
+    """
     check_tokens(source=source, target=target)
     tokens, _ = greedy_decode(model, torch.from_numpy(source).to(device), target.shape[1])
     return float((tokens.cpu().numpy() == target).all(axis=1).mean())
 
 
-def translate(model, text: str) -> tuple[str, np.ndarray]:
+def translate(model: torch.nn.Module, text: str) -> tuple[str, np.ndarray]:
     """Return the translation of one sentence and its weights (target, source).
 
-    Raises ValueError for an empty or over-long sentence and for an unknown word, naming it.
+    Raises ValueError for an empty or over-long sentence and for an unknown word, naming it, and
+    TypeError for what is no text.
     """
     source = encode_sentences([check_sentence(text)])  # (1, source)
     tokens, weights = greedy_decode(model, torch.from_numpy(source).to(device))
@@ -55,10 +67,16 @@ def translate(model, text: str) -> tuple[str, np.ndarray]:
 
 
 @torch.no_grad()
-def beam_decode(model, source, beam_size: int, steps: int = 6):  # source: (1, source)
+def beam_decode(
+    model: torch.nn.Module,
+    source: torch.Tensor,  # (1, source)
+    beam_size: int,
+    steps: int = 6,
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the most probable tokens (beam, target) and their log-probabilities (beam,).
 
     Every step keeps the `beam_size` most probable beginnings (Sutskever et al., 2014, 3.2).
+    Raises what the encoder raises for `source`.
     """
     source = source.expand(beam_size, -1)  # (beam, source)
     mask = source != PAD  # (beam, source)
@@ -82,13 +100,13 @@ def beam_decode(model, source, beam_size: int, steps: int = 6):  # source: (1, s
 
 
 def beam_search(
-    model, text: str, beam_size: int = 3, length_power: float = 0.0
+    model: torch.nn.Module, text: str, beam_size: int = 3, length_power: float = 0.0
 ) -> list[tuple[str, float]]:
     """Return the `beam_size` best translations of one sentence, best first, with their scores.
 
     The score is the log-probability in nats, EOS included, over the number of tokens to the
-    power `length_power`. Raises ValueError for a sentence that `translate` refuses, and for a
-    beam of less than 1.
+    power `length_power`. Raises TypeError and ValueError for a sentence that `translate` refuses,
+    and ValueError for a beam of less than 1.
     """
     check_positive(beam_size=beam_size)
     source = encode_sentences([check_sentence(text)])  # (1, source)

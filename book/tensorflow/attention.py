@@ -14,8 +14,13 @@ class AdditiveAttention(keras.layers.Layer):
         self.W2 = keras.layers.Dense(hidden_size, use_bias=False)
         self.v = keras.layers.Dense(1, use_bias=False)
 
-    def call(self, decoder_state, encoder_states, mask):
-        """Return context (batch, hidden) and weights (batch, source); mask is True at words.
+    def call(
+        self,
+        decoder_state: tf.Tensor,  # (batch, hidden)
+        encoder_states: tf.Tensor,  # (batch, source, hidden)
+        mask: tf.Tensor,  # (batch, source), True at words
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return context (batch, hidden), equation (2), and weights (batch, source), equation (1).
 
         A row without a word has weights of nan: the encoder refuses it before it gets here.
         """

@@ -9,7 +9,7 @@ from book.tensorflow.encoder import Encoder
 
 
 class Decoder(keras.layers.Layer):
-    """Make one word at a time, with attention as a part (Bahdanau et al., 2015, 3.1)."""
+    """Make one word at a time by equation (3), attention included (Bahdanau et al., 2015, 3.1)."""
 
     def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
         super().__init__()
@@ -22,7 +22,13 @@ class Decoder(keras.layers.Layer):
         self.lstm = keras.layers.LSTMCell(hidden_size)
         self.projection = keras.layers.Dense(vocabulary_size)
 
-    def call(self, token, state, encoder_states, mask):  # token: (batch,)
+    def call(
+        self,
+        token: tf.Tensor,  # (batch,)
+        state: tuple[tf.Tensor, tf.Tensor],  # 2 x (batch, hidden)
+        encoder_states: tf.Tensor,  # (batch, source, hidden)
+        mask: tf.Tensor,  # (batch, source), True at words
+    ) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor], tf.Tensor]:
         """Return logits (batch, vocabulary), the new state, and weights (batch, source)."""
         hidden, cell = state  # (batch, hidden) each
         context, weights = self.attention(hidden, encoder_states, mask)
@@ -43,8 +49,15 @@ class Translator(keras.Model):
         one_token = tf.ones((1, 1), tf.int64)
         self(one_token, one_token)  # Keras makes the parameters at the first call
 
-    def call(self, source, target):  # (batch, source), (batch, target)
-        """Return logits (batch, target, vocabulary); each step is given the true word before."""
+    def call(
+        self,
+        source: tf.Tensor,  # (batch, source)
+        target: tf.Tensor,  # (batch, target)
+    ) -> tf.Tensor:
+        """Return logits (batch, target, vocabulary); each step is given the true word before.
+
+        Raises what `Encoder` raises for `source`.
+        """
         mask = tf.not_equal(source, PAD)  # (batch, source)
         encoder_states, state = self.encoder(source)
         token = tf.fill(tf.shape(target)[:1], tf.constant(SOS, target.dtype))  # (batch,)

@@ -23,8 +23,15 @@ class Encoder(keras.Model):
             zero_output_for_mask=True,
         )
 
-    def call(self, source):  # (batch, source)
-        """Return encoder_states (batch, source, hidden) and the last (hidden, cell)."""
+    def call(
+        self,
+        source: tf.Tensor,  # (batch, source)
+    ) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor]]:
+        """Return encoder_states (batch, source, hidden) and the last (hidden, cell).
+
+        Raises TypeError and ValueError for what `check_ids` refuses, tf.errors.InvalidArgumentError
+        for a row of padding and, in a graph that takes any shape, for no rows.
+        """
         check_ids(source)
         tf.debugging.assert_positive(tf.shape(source)[0], "source has no rows")
         mask = tf.not_equal(source, PAD)  # (batch, source)

@@ -1,11 +1,12 @@
 """How TensorFlow starts: quietly, and sharing the GPU with PyTorch."""
 
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 @contextmanager
-def silent_standard_error():
+def silent_standard_error() -> Iterator[None]:
     """Drop what C++ code writes to standard error, which no setting of TensorFlow silences."""
     saved = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -10,8 +10,12 @@ from book.data import PAD, batch_order, check_tokens
 
 def make_batches(
     source: np.ndarray, target: np.ndarray, batch_size: int, steps: int, seed: int = 0
-):
-    """Return a dataset of `steps` batches of (source, target), in the order of `batch_order`."""
+) -> tf.data.Dataset:
+    """Return a dataset of `steps` batches of (source, target), in the order of `batch_order`.
+
+    These are (batch, source) and (batch, target), int64. Raises TypeError and ValueError for
+    what `check_tokens` and `batch_order` refuse.
+    """
     check_tokens(source=source, target=target)
     order = batch_order(len(source), batch_size, steps, seed)
     dataset = tf.data.Dataset.from_tensor_slices(order)
@@ -19,7 +23,10 @@ def make_batches(
     return dataset.map(lambda rows: (tf.gather(source, rows), tf.gather(target, rows)))
 
 
-def masked_loss(logits, target):  # (batch, target, vocabulary), (batch, target)
+def masked_loss(
+    logits: tf.Tensor,  # (batch, target, vocabulary)
+    target: tf.Tensor,  # (batch, target)
+) -> tf.Tensor:
     """Return the cross-entropy in nats, averaged over the tokens that are not padding.
 
     Without such a token it is nan: `make_batches` refuses rows of padding.
@@ -32,8 +39,16 @@ def masked_loss(logits, target):  # (batch, target, vocabulary), (batch, target)
 
 
 @tf.function(reduce_retracing=True)
-def train_step(model, optimizer, source, target):
-    """Change the parameters of `model` once. Returns the loss before the change."""
+def train_step(
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    source: tf.Tensor,  # (batch, source)
+    target: tf.Tensor,  # (batch, target)
+) -> tf.Tensor:
+    """Change the parameters of `model` once. Returns the loss in nats before the change.
+
+    Raises what `model` raises for `source`.
+    """
     with tf.GradientTape() as tape:
         loss = masked_loss(model(source, target), target)
     gradients = tape.gradient(loss, model.trainable_variables)
@@ -44,8 +59,13 @@ def train_step(model, optimizer, source, target):
     return loss
 
 
-def train(model, batches, learning_rate: float = 5e-3, progress: bool = True) -> list[float]:
-    """Take one step of Adam for each batch, in ever smaller steps. Returns the losses."""
+def train(
+    model: keras.Model,
+    batches: tf.data.Dataset,
+    learning_rate: float = 5e-3,
+    progress: bool = True,
+) -> list[float]:
+    """Take one step of Adam for each batch, in ever smaller steps. Returns the losses in nats."""
     schedule = keras.optimizers.schedules.PolynomialDecay(learning_rate, len(batches), 0.0)
     optimizer = keras.optimizers.Adam(schedule)
     optimizer.build(model.trainable_variables)

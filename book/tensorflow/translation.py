@@ -1,5 +1,6 @@
 """Decoding and evaluation of chapter 07, in TensorFlow."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -16,8 +17,15 @@ from book.data import (
 
 
 @tf.function(reduce_retracing=True)
-def greedy_decode(model, source, steps: int = 6):  # source: (batch, source)
-    """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source)."""
+def greedy_decode(
+    model: keras.Model,
+    source: tf.Tensor,  # (batch, source)
+    steps: int = 6,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source).
+
+    Raises ValueError for `steps` of less than 1, and what the encoder raises for `source`.
+    """
     check_positive(steps=steps)
     mask = tf.not_equal(source, PAD)  # (batch, source)
     encoder_states, state = model.encoder(source)
@@ -34,17 +42,22 @@ def greedy_decode(model, source, steps: int = 6):  # source: (batch, source)
     return tf.stack(tokens, axis=1), tf.stack(weights, axis=1)
 
 
-def exact_match(model, source: np.ndarray, target: np.ndarray) -> float:
-    """Return the share of sentences whose every token, EOS included, is right."""
+def exact_match(model: keras.Model, source: np.ndarray, target: np.ndarray) -> float:
+    """Return the share of sentences whose every token, EOS included, is right: from 0 to 1.
+
+    Reads (batch, source) and (batch, target). Raises TypeError and ValueError for what
+    `check_tokens` refuses.
+    """
     check_tokens(source=source, target=target)
     tokens, _ = greedy_decode(model, tf.constant(source), target.shape[1])
     return float((tokens.numpy() == target).all(axis=1).mean())
 
 
-def translate(model, text: str) -> tuple[str, np.ndarray]:
+def translate(model: keras.Model, text: str) -> tuple[str, np.ndarray]:
     """Return the translation of one sentence and its weights (target, source).
 
-    Raises ValueError for an empty or over-long sentence and for an unknown word, naming it.
+    Raises ValueError for an empty or over-long sentence and for an unknown word, naming it, and
+    TypeError for what is no text.
     """
     source = encode_sentences([check_sentence(text)])  # (1, source)
     tokens, weights = greedy_decode(model, tf.constant(source))
@@ -54,10 +67,16 @@ def translate(model, text: str) -> tuple[str, np.ndarray]:
 
 
 @tf.function(reduce_retracing=True)
-def beam_decode(model, source, beam_size: int, steps: int = 6):  # source: (1, source)
+def beam_decode(
+    model: keras.Model,
+    source: tf.Tensor,  # (1, source)
+    beam_size: int,
+    steps: int = 6,
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Return the most probable tokens (beam, target) and their log-probabilities (beam,).
 
     Every step keeps the `beam_size` most probable beginnings (Sutskever et al., 2014, 3.2).
+    Raises what the encoder raises for `source`.
     """
     source = tf.repeat(source, beam_size, axis=0)  # (beam, source)
     mask = tf.not_equal(source, PAD)  # (beam, source)
@@ -81,13 +100,13 @@ def beam_decode(model, source, beam_size: int, steps: int = 6):  # source: (1, s
 
 
 def beam_search(
-    model, text: str, beam_size: int = 3, length_power: float = 0.0
+    model: keras.Model, text: str, beam_size: int = 3, length_power: float = 0.0
 ) -> list[tuple[str, float]]:
     """Return the `beam_size` best translations of one sentence, best first, with their scores.
 
     The score is the log-probability in nats, EOS included, over the number of tokens to the
-    power `length_power`. Raises ValueError for a sentence that `translate` refuses, and for a
-    beam of less than 1.
+    power `length_power`. Raises TypeError and ValueError for a sentence that `translate` refuses,
+    and ValueError for a beam of less than 1.
     """
     check_positive(beam_size=beam_size)
     source = encode_sentences([check_sentence(text)])  # (1, source)
