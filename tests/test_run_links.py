@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SITE, pages
+from conftest import PHONE, ROOT, SITE, pages
 
 from book.publishing.chapters import chapters_of, read_chapter
-from book.publishing.run_links import GROUP_LABELS
+from book.publishing.run_links import BOTH_LABELS, GROUP_LABELS
 from book.publishing.views import FRAMEWORKS, LANGUAGES
 
 CHAPTER = "chapters/04-attention.html"
@@ -29,23 +29,29 @@ def downloads(page) -> list[str]:
 def test_buttons_follow_the_tab_and_the_language(page, address, language):
     page.goto(f"{address}/{language}/{CHAPTER}")
     assert page.get_by_role("group", name=GROUP_LABELS[language]).is_visible()
-    assert shown(page) == ["tensorflow"]
+    assert shown(page) == ["tensorflow", "both"]
     page.locator(".framework-tablist [role=tab][data-framework=pytorch]").first.click()
-    assert shown(page) == ["pytorch"]
-    assert downloads(page) == [f"../../notebooks/{language}/pytorch/04-attention.ipynb"]
+    assert shown(page) == ["pytorch", "both"]
+    folder = f"../../notebooks/{language}"
+    assert downloads(page) == [
+        f"{folder}/{framework}/04-attention.ipynb" for framework in ("pytorch", "both")
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_download_gives_the_notebook_under_its_name(page, address, language):
+@pytest.mark.parametrize(
+    ("framework", "packages"), [("pytorch", "[pytorch]"), ("both", "[tensorflow,pytorch]")]
+)
+def test_download_gives_the_notebook_under_its_name(page, address, language, framework, packages):
     page.goto(f"{address}/{language}/{CHAPTER}?framework=pytorch")
     with page.expect_download() as download:
-        page.locator(f"{GROUP} a[download]:visible").click()
+        page.locator(f"{GROUP} [data-framework={framework}] a[download]").click()
     assert download.value.suggested_filename == "04-attention.ipynb"
     notebook = json.loads(Path(download.value.path()).read_text("utf-8"))
     title, install = notebook["cells"][:2]
     has_hangul = any("가" <= letter <= "힣" for letter in "".join(title["source"]))
     assert has_hangul == (language == "ko")
-    assert "[pytorch]" in "".join(install["source"])
+    assert packages in "".join(install["source"])
 
 
 def test_without_javascript_all_frameworks_have_buttons_that_say_which(browser, address):
@@ -55,8 +61,25 @@ def test_without_javascript_all_frameworks_have_buttons_that_say_which(browser, 
     names = page.locator(f"{GROUP} a[download]").all_inner_texts()
     visible = shown(page)
     context.close()
-    assert visible == list(FRAMEWORKS)
-    assert names == ["Download notebook (TensorFlow)", "Download notebook (PyTorch)"]
+    assert visible == [*FRAMEWORKS, "both"]
+    assert names == [
+        "Download notebook (TensorFlow)",
+        "Download notebook (PyTorch)",
+        "Download notebook (both frameworks)",
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_links_to_the_notebook_for_both_say_so_and_can_be_hit(page, address, language):
+    page.set_viewport_size(PHONE)
+    page.goto(f"{address}/{language}/{CHAPTER}")
+    links = page.locator(f"{GROUP} [data-framework=both] a").all()
+    assert links
+    for link in links:
+        assert BOTH_LABELS[language] in link.inner_text()
+        box = link.bounding_box()
+        assert box["height"] >= 24  # WCAG 2.5.8
+        assert box["x"] + box["width"] <= PHONE["width"]
 
 
 def test_buttons_are_not_printed(page, address):

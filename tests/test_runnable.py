@@ -6,12 +6,14 @@ import subprocess
 import sys
 import venv
 from base64 import b64decode
+from itertools import groupby, takewhile
 from pathlib import Path
 from zipfile import ZipFile
 
 import nbformat
 import pytest
 from conftest import ROOT, code, figure, markdown
+from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
@@ -24,8 +26,23 @@ from book.publishing.chapters import ChapterError, chapters_of, read_chapter
 from book.publishing.execute import KERNEL
 from book.publishing.notebook_addresses import colab_address, wheel_address
 from book.publishing.plain_markdown import MarkdownError, PlainMarkdown
-from book.publishing.runnable import EDITIONS, PYTHONS, Edition, install_cell, runnable
-from book.publishing.views import FRAMEWORKS, SOLUTION, frameworks_of, tags_of, view
+from book.publishing.runnable import (
+    EDITIONS,
+    INSTALL_COMMENTS,
+    INSTALL_FAILURES,
+    PYTHONS,
+    Edition,
+    install_cell,
+    runnable,
+)
+from book.publishing.views import (
+    FRAMEWORKS,
+    SOLUTION,
+    frameworks_of,
+    needs_both,
+    tags_of,
+    view,
+)
 from book.publishing.wheel import build_wheel
 
 NOTEBOOKS = ROOT / "_build" / "notebooks"  # what ci/build has left
@@ -102,6 +119,10 @@ def rendered(root: Path, source: str, address: str | None = ADDRESS, language: s
         (
             ":::{dropdown} More\nText\n:::",
             "<details><summary>More</summary>\n\nText\n\n</details>",
+        ),
+        (
+            "```{image} data:image/png;base64,AA+/==\n:alt: a [b]\n```",
+            r"![a \[b\]](data:image/png;base64,AA+/==)",
         ),
     ],
 )
@@ -286,16 +307,21 @@ def test_no_myst_is_left(path):
 def test_notebook_holds_its_language_its_frameworks_and_their_outputs(path):
     language, framework = path.parts[:2]
     chapter = read_chapter(ROOT / "chapters" / path.name)
-    kept = view(chapter, language, framework).cells
+    kept = {cell.id for cell in view(chapter, language, framework).cells}
+    if framework != "both":
+        runs = groupby(chapter.cells, key=needs_both)
+        kept |= {next(run).id for is_dropped, run in runs if is_dropped}
     notebook = nbformat.read(NOTEBOOKS / path, as_version=4)
     nbformat.validate(notebook)
     by_id = {cell.id: cell for cell in notebook.cells}
     assert len(by_id) == len(notebook.cells)
-    assert [name for name in by_id if name != "install"] == [cell.id for cell in kept]
+    in_order = [cell.id for cell in chapter.cells if cell.id in kept]
+    assert [name for name in by_id if name != "install"] == in_order
     for cell in chapter.cells:
         other = {*FRAMEWORKS, "ko", "en"} - {framework, language}
         if framework != "both" and tags_of(cell) & other:
-            assert cell.id not in by_id
+            # A note has the id of the first step that it stands for.
+            assert cell.id not in by_id or by_id[cell.id].cell_type == "markdown"
         elif cell.cell_type == "code" and (framework == "both" or not frameworks_of(cell)):
             stored = [output.get("data", output.get("text")) for output in cell.outputs]
             written = by_id[cell.id].outputs
@@ -305,7 +331,38 @@ def test_notebook_holds_its_language_its_frameworks_and_their_outputs(path):
     assert not codes or codes[0].id == "install" == notebook.cells[1].id
 
 
+TIMES = {"ko": r"CPU에서 약 \d+초", "en": r"about \d+ seconds on a CPU"}
+TABS = re.compile(r"\btabs?\b|탭", re.IGNORECASE)
+# It says how to choose a notebook, on the site, where there are tabs.
+SPEAKS_OF_TABS = "appendix-running"
+
+
+@pytest.mark.parametrize("path", BUILT, ids=str)
+def test_notebook_says_its_time_before_any_code(path):
+    cells = nbformat.read(NOTEBOOKS / path, as_version=4).cells
+    if not any(cell.cell_type == "code" for cell in cells):
+        return
+    before = takewhile(lambda cell: cell.cell_type == "markdown", cells)
+    assert re.search(TIMES[path.parts[0]], " ".join(cell.source for cell in before))
+
+
+@pytest.mark.parametrize("path", [path for path in BUILT if path.stem != SPEAKS_OF_TABS], ids=str)
+def test_notebook_does_not_speak_of_tabs_which_it_has_not(path):
+    for cell in nbformat.read(NOTEBOOKS / path, as_version=4).cells:
+        text = IMAGES.sub(r"\g<alt>", cell.source)
+        assert not TABS.search(text), text
+
+
 # --- The first cell and what it installs ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("edition", EDITIONS, ids=str)
+def test_first_cell_compiles_and_its_texts_stand_as_they_are_written(edition):
+    source = install_cell(edition, "wheel").source
+    comment, *_, failure = source.splitlines()
+    assert comment == INSTALL_COMMENTS[edition.language]
+    assert failure == f'        raise SystemExit("{INSTALL_FAILURES[edition.language]}")'
+    compile(TransformerManager().transform_cell(source), "first cell", "exec")
 
 
 def test_wheel_is_the_same_each_time_and_holds_what_is_taught(tmp_path):

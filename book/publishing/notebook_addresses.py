@@ -33,6 +33,23 @@ def colab_address(root: Path, language: str, framework: str, name: str) -> str |
     return f"{colab}/{repository}/blob/{BRANCH}/{language}/{framework}/{quote(name)}"
 
 
+def notebook_address(root: Path, language: str, framework: str, name: str) -> str | None:
+    """Return where a notebook that is published can be had: in Colab, or else from the site.
+
+    Args:
+        root: The folder of the book.
+        language: The notebook's language.
+        framework: The notebook's framework, or `both`.
+        name: The chapter's file name.
+
+    Returns:
+        None if nothing is published, as far as is known.
+    """
+    address = site_address()
+    on_site = f"{address}{SITE_FOLDER}/{language}/{framework}/{quote(name)}" if address else None
+    return colab_address(root, language, framework, name) or on_site
+
+
 def wheel_address(root: Path, wheel: Path) -> str:
     """Return where pip gets the package from.
 

@@ -34,6 +34,7 @@ TABLE_PARTS = {"thead", "tbody", "tr"}  # rendered together with their table
 OPTION = re.compile(r":(?P<name>[\w-]+):(?P<value>.*)")
 DIRECTIVE = re.compile(r"\{(?P<name>[\w:+-]+)\}(?P<argument>.*)")
 ROLE_TARGET = re.compile(r"(?P<text>.+?)\s*<(?P<target>[^<>]+)>", re.DOTALL)
+EMBEDDED = "data:image/png;base64,"
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 Found = TypeVar("Found")
@@ -170,6 +171,8 @@ class PlainMarkdown:
         return self._picture(str(node.attrs["src"]), node.content)
 
     def _picture(self, source: str, description: str) -> str:
+        if source.startswith(EMBEDDED):
+            return f"![{_escape_brackets(description)}]({source})"
         if SCHEME.match(source):
             raise MarkdownError(
                 f"the image {source[:60]} would not show offline; keep a copy of it"

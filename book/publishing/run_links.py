@@ -1,6 +1,7 @@
 """The buttons under a chapter's title: open it in Colab, download it.
 
-Each framework has its own; CSS shows those of the reader's choice, as framework.js says.
+Each framework has its own; CSS shows those of the reader's choice, as framework.js says. Smaller
+links under them, always shown, lead to the notebook for both.
 """
 
 from html import escape
@@ -16,6 +17,7 @@ from book.publishing.notebook_addresses import SITE_FOLDER, colab_address
 
 GROUP_LABELS = {"ko": "이 장 실행하기", "en": "Run this chapter"}
 COLAB_LABELS = {"ko": "Colab에서 {framework} 노트북 열기", "en": "Open in Colab ({framework})"}
+BOTH_LABELS = {"ko": "두 프레임워크", "en": "both frameworks"}
 DOWNLOAD_LABELS = {"ko": "{framework} 노트북 내려받기", "en": "Download notebook ({framework})"}
 
 
@@ -46,7 +48,7 @@ class AddRunLinks(SphinxTransform):
 
     def _html(self) -> str:
         label = GROUP_LABELS[self.config.language]
-        links = "\n".join(map(self._links, FRAMEWORKS))
+        links = "\n".join(map(self._links, (*FRAMEWORKS, "both")))
         return (
             f'<div class="run-links" role="group" aria-label="{escape(label)}" '
             f"data-pagefind-ignore>\n{links}\n</div>"
@@ -58,12 +60,13 @@ class AddRunLinks(SphinxTransform):
         to_site = "../" * (page.count("/") + 1)
         download = f"{to_site}{SITE_FOLDER}/{language}/{framework}/{quote(name)}"
         colab = colab_address(Path(self.app.srcdir), language, framework, name)
-        links = [_link(download, DOWNLOAD_LABELS[language], framework, " download")]
+        label = FRAMEWORK_LABELS.get(framework, BOTH_LABELS[language])
+        links = [_link(download, DOWNLOAD_LABELS[language], label, " download")]
         if colab:
-            links.insert(0, _link(colab, COLAB_LABELS[language], framework))
+            links.insert(0, _link(colab, COLAB_LABELS[language], label))
         return f'<p data-framework="{framework}">{" ".join(links)}</p>'
 
 
 def _link(address: str, label: str, framework: str, attribute: str = "") -> str:
-    text = label.format(framework=FRAMEWORK_LABELS[framework])
+    text = label.format(framework=framework)
     return f'<a href="{escape(address)}"{attribute}>{escape(text)}</a>'

@@ -1,9 +1,11 @@
 """Notebooks to run: a chapter in one language and one framework, for Colab, Jupyter and VS Code.
 
 They hold plain Markdown, install what is missing in their first code cell, and keep the stored
-outputs, so that a reader sees the results before running anything.
+outputs, so that a reader sees the results before running anything. Those of one framework have
+notes in place of the steps that need both.
 """
 
+import json
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from book.publishing.chapters import ChapterError, read_chapter
 from book.publishing.execute import KERNEL
 from book.publishing.frameworks import FRAMEWORK_LABELS, FRAMEWORKS, needed_frameworks
 from book.publishing.notebook_addresses import colab_address
+from book.publishing.notes import with_notes
 from book.publishing.plain_markdown import MarkdownError, PlainMarkdown, folded
 from book.publishing.structure import ERROR_TAGS, Problem, problem_line
 from book.publishing.tabs import SOLUTION_TITLES
@@ -53,7 +56,7 @@ INSTALL = """\
 {comment}
 from importlib.util import find_spec
 
-needed = {modules}
+needed = ({modules})
 if not all(map(find_spec, needed)):
     %pip install --quiet "{package} @ {address}"
     if not all(map(find_spec, needed)):
@@ -129,7 +132,9 @@ def runnable(
     markdown = PlainMarkdown(root, page, edition.language, index, site_address())
     facts = read_chapter_facts(root).get(path.stem)
     needs_gpu = facts is not None and facts.gpu
-    result = view(chapter, edition.language, edition.framework)
+    is_whole = edition.framework == "both"
+    source = chapter if is_whole else with_notes(root, path, chapter, edition.language)
+    result = view(source, edition.language, edition.framework)
     for cell in result.cells:
         if cell.cell_type == "code":
             _prepare_code(cell, edition.language)
@@ -150,13 +155,14 @@ def install_cell(edition: Edition, wheel: str) -> NotebookNode:
         edition: The language and the framework of the notebook.
         wheel: The address of the book's package.
     """
+    modules = ["book", *(MODULES[framework] for framework in edition.frameworks)]
     source = INSTALL.format(
         comment=INSTALL_COMMENTS[edition.language],
-        modules=("book", *(MODULES[framework] for framework in edition.frameworks)),
+        modules=", ".join(map(json.dumps, modules)),
         package=f"{PACKAGE}[{','.join(edition.frameworks)}]",
         address=wheel,
         failure=INSTALL_FAILURES[edition.language],
-    ).replace("'", '"')
+    )
     return new_code_cell(source, id="install", metadata={"tags": [IGNORED]})
 
 

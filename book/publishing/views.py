@@ -32,6 +32,11 @@ def frameworks_of(cell: NotebookNode) -> list[str]:
     return [framework for framework in FRAMEWORKS if framework in tags]
 
 
+def needs_both(cell: NotebookNode) -> bool:
+    """Tell whether a cell needs both frameworks, such as a parity check."""
+    return len(frameworks_of(cell)) == len(FRAMEWORKS)
+
+
 def steps(run: Iterable[Cell], framework: Callable[[Cell], str | None]) -> list[list[Cell]]:
     """Split neighbouring framework cells into steps, each of which becomes one set of tabs.
 
@@ -125,8 +130,13 @@ def read_for_sphinx(text: str, language: str) -> NotebookNode:
 
 
 def _in_container(markdown: str, tags: list[str]) -> str:
-    """Wrap Markdown in a directive whose fence is longer than any fence inside."""
-    fences = re.findall(r"`{3,}", markdown)
-    fence = "`" * (max(map(len, fences), default=2) + 1)
+    """Wrap Markdown in a directive."""
+    fence = fence_for(markdown)
     classes = " ".join(f"tag_{tag}" for tag in tags)
     return f"{fence}{{container}} {classes}\n\n{markdown}\n{fence}"
+
+
+def fence_for(text: str) -> str:
+    """Return a fence that is longer than any fence inside of the text."""
+    fences = re.findall(r"`{3,}", text)
+    return "`" * (max(map(len, fences), default=2) + 1)
