@@ -67,14 +67,18 @@
 
 // Formulas that are too wide scroll by themselves: the keyboard must get into them.
 (() => {
+  // What MathJax draws is measured, for a short formula's hidden MathML may be wider.
+  function measure(formula) {
+    const drawn = formula.querySelector("mjx-math");
+    const isWide = drawn !== null && drawn.getBoundingClientRect().width > formula.clientWidth + 1;
+    formula.classList.toggle("too-wide", isWide);
+    if (isWide) formula.tabIndex = 0;
+    else formula.removeAttribute("tabindex");
+  }
+
   // Called whenever MathJax, or a new width of the window, has changed a formula's size.
-  const observer = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-      else target.removeAttribute("tabindex");
-    }
-  });
-  for (const formula of document.querySelectorAll(".bd-article div.math")) observer.observe(formula);
+  const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => measure(target)));
+  for (const formula of document.querySelectorAll(".bd-article .math")) observer.observe(formula);
 })();
 
 // The theme lets the keyboard into code that is too wide, but measures none that is folded away.
