@@ -4,6 +4,7 @@ from base64 import b64decode
 
 import pytest
 from conftest import PHONE, SITE, first_page_with, pages, watch
+from playwright.sync_api import expect
 
 from book.publishing.languages import TITLES
 from book.publishing.views import LANGUAGES
@@ -147,3 +148,19 @@ def test_colour_scheme_is_right_from_the_first_paint(browser, address, stored, s
     first, later = page.evaluate("[window.themeAtFirst, document.documentElement.dataset.theme]")
     page.close()
     assert (first, later) == (theme, theme)
+
+
+def test_list_of_contents_marks_the_section_in_view_and_at_the_end_the_last(page, address):
+    page.goto(f"{address}/{first_page_with('framework-tabs', 'en')}")
+    page.evaluate("() => window.MathJax?.startup.promise")
+    links = page.locator("#pst-page-toc-nav a")
+    current = page.locator("#pst-page-toc-nav a[aria-current=true]")
+    page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    expect(current).to_have_text(links.last.inner_text())
+    expect(page.locator("#pst-page-toc-nav .toc-entry.active")).to_have_count(1)
+    second = links.nth(1)
+    identity = second.get_attribute("href").removeprefix("#")
+    page.locator(f"section[id='{identity}']").evaluate(
+        "section => section.scrollIntoView({ behavior: 'instant' })"
+    )
+    expect(current).to_have_text(second.inner_text())
