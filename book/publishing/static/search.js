@@ -56,8 +56,8 @@
   // The sections of a page whose titles have all the words, then those with the most matches.
   function bestSections(page, wanted) {
     const sections = page.sub_results.filter((section) => isMatch(section, wanted));
-    const rank = (section) => (isTitled(section, wanted) ? Infinity : section.locations.length);
-    return sections.sort((a, b) => (rank(b) > rank(a)) - (rank(b) < rank(a))).slice(0, SECTIONS);
+    const rank = (section) => (isTitled(section, wanted) ? Number.MAX_SAFE_INTEGER : section.locations.length);
+    return sections.sort((a, b) => rank(b) - rank(a)).slice(0, SECTIONS);
   }
 
   function entry(page, section) {
