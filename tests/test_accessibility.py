@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import DESKTOP, PHONE, first_page_with, pages
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 
 from book.publishing.views import LANGUAGES
 
@@ -111,6 +111,37 @@ def test_scrolling_code_can_be_reached_in_the_version_that_was_hidden(still_page
             .filter((code) => code.scrollWidth > code.clientWidth && code.checkVisibility())
             .every((code) => code.tabIndex === 0)"""
     )
+
+
+def test_arrow_keys_scroll_what_is_too_wide_and_turn_no_page(page, address):
+    page.set_viewport_size(PHONE)
+    page.goto(f"{address}/{first_page_with('framework-tabs', 'en')}")
+    turned = []
+
+    def refuse(route: Route) -> None:
+        turned.append(route.request.url)
+        route.fulfill(status=204)  # the browser stays where it is
+
+    page.route("**/*.html", refuse)
+    code = page.locator(".framework-panel:visible pre[tabindex='0']").first
+    code.focus()
+    page.keyboard.press("ArrowRight")
+    code.evaluate(
+        """code => new Promise((resolve) => {
+            const look = () => (code.scrollLeft > 0 ? resolve() : requestAnimationFrame(look));
+            look();
+        })"""
+    )
+    page.locator(".framework-panel:visible").first.press("ArrowRight")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("attention")
+    result = page.locator("#book-search-results a").first
+    result.focus()
+    result.press("ArrowRight")
+    result.press("ArrowLeft")
+    page.wait_for_timeout(300)  # time for a key to ask for a page
+    assert turned == []
+    expect(page.locator("#pst-search-dialog")).to_be_visible()
 
 
 def test_motion_is_switched_off_for_who_does_not_want_it(still_page, address):

@@ -287,7 +287,7 @@ def test_citations_and_references_are_those_of_the_bibliography():
     page = NOTEBOOKS / "en" / "both" / "appendix-references.ipynb"
     *_, references = nbformat.read(page, as_version=4).cells
     assert len(references.source.splitlines()) == len(entries)
-    bahdanau = r"[Bahdanau et al. \[2015\]](https://arxiv.org/abs/1409.0473)"
+    bahdanau = r"[Bahdanau et al. \[2015\]](https://doi.org/10.48550/arXiv.1409.0473)"
     chapter = nbformat.read(NOTEBOOKS / "en" / "both" / "04-attention.ipynb", as_version=4)
     assert any(bahdanau in cell.source for cell in chapter.cells)
 

@@ -105,7 +105,7 @@ def test_keyboard_moves_between_tabs_as_in_the_aria_pattern(chapter):
         chapter.keyboard.press(key)
         expect(tab(chapter, framework)).to_be_focused()
         assert (chosen(chapter), shown(chapter)) == ({framework}, {framework})
-    assert chapter.url == address  # the arrow keys do not turn the page here
+    assert chapter.url == address  # the arrow keys turn no page
     style = tab(chapter, "pytorch").evaluate("tab => getComputedStyle(tab).outlineStyle")
     assert style == "solid"
     # Only the selected tab is in the order of focus; after it comes its panel.

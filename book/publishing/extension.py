@@ -73,7 +73,7 @@ def configure(app: Sphinx, config: Config) -> None:
     config.copybutton_prompt_text = r">>> |\.\.\. |\$ |In \[\d*\]: "  # not copied
     config.copybutton_prompt_is_regexp = True
     config.html_favicon = str(FOLDER / "static" / "favicon.svg")
-    config.html_context["default_mode"] = "auto"  # unset, the theme logs an error on each page
+    config.html_context["default_mode"] = "light"  # without JavaScript; see templates/layout.html
     config.html_static_path.append(str(FOLDER / "static"))
     config.templates_path.insert(0, str(FOLDER / "templates"))  # before the theme's
     config.html_secnumber_suffix = " "

@@ -1,5 +1,6 @@
 """What a page says of itself in its head: its other language, and how it looks when shared."""
 
+import re
 from html import escape
 
 from docutils import nodes
@@ -13,6 +14,7 @@ from book.publishing.views import LANGUAGES
 
 SOCIAL_CARD = "_static/social-card.png"
 DESCRIPTION_LENGTH = 160
+VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\n?')
 
 
 def setup_head(app: Sphinx) -> None:
@@ -20,6 +22,7 @@ def setup_head(app: Sphinx) -> None:
     # Set by ci/build: `jupyter-book build .` makes one language, so there is nothing to link to.
     app.add_config_value("book_links_languages", False, "html")
     app.connect("config-inited", configure_address)
+    app.connect("html-page-context", leave_out_viewport)
     app.connect("html-page-context", link_languages)
     app.connect("html-page-context", describe_page)
 
@@ -29,6 +32,13 @@ def configure_address(app: Sphinx, config: Config) -> None:
     address = site_address()
     if address:
         config.html_baseurl = f"{address}{config.language}/"
+
+
+def leave_out_viewport(
+    app: Sphinx, page_name: str, template_name: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Take docutils's size of the viewport away: Sphinx's own layout has one."""
+    context["metatags"] = VIEWPORT.sub("", context.get("metatags", ""))
 
 
 def link_languages(

@@ -24,6 +24,8 @@ NOT_INDEXED = [
 SECTION_START = re.compile(
     r'(<section\b[^>]*?) id="([^"]+)"(>\s*(?:<span id="[^"]+"></span>)*<h\d)'
 )
+# Of the glossary, a term is what one looks for: for Pagefind it is a heading, too.
+TERM = re.compile(r'<dt id="(term-[^"]+)">(.*?)</dt>', re.DOTALL)
 # A short formula in a sentence, such as a single letter, is needed to read the sentence.
 INLINE_MATH = re.compile(r'<span class="math[^"]*">\\\((.*?)\\\)</span>', re.DOTALL)
 
@@ -61,4 +63,5 @@ def index_site(site: Path) -> None:
 
 def _for_index(html: str) -> str:
     html = SECTION_START.sub(r'\1\3 id="\2"', html)
+    html = TERM.sub(r'<h3 id="\1">\2</h3>', html)
     return INLINE_MATH.sub(lambda math: "…" if "\\" in math[1] else math[1], html)

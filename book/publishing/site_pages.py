@@ -1,5 +1,6 @@
 """The pages above the chapters: the first ones, the one for a wrong address, and the sitemap."""
 
+from base64 import b64encode
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from book.publishing.languages import TITLES
 from book.publishing.views import LANGUAGES
 
 TEMPLATES = Path(__file__).with_name("pages")
+ICON = Path(__file__).with_name("static") / "favicon.svg"
 
 
 def write_site_pages(site: Path) -> None:
@@ -32,6 +34,7 @@ def write_site_pages(site: Path) -> None:
             path=urlsplit(address).path if address else "/",
             chapters=chapters,
             languages=LANGUAGES,
+            icon=_icon_address(),
         )
         (site / name).write_text(text, "utf-8")
     entry = environment.get_template("language.html")
@@ -40,3 +43,8 @@ def write_site_pages(site: Path) -> None:
         page.parent.mkdir(exist_ok=True)
         text = entry.render(language=language, title=TITLES[language], chapters=chapters)
         page.write_text(text, "utf-8")
+
+
+def _icon_address() -> str:
+    """Return the icon as an address that holds it: the page for a wrong address is at any depth."""
+    return f"data:image/svg+xml;base64,{b64encode(ICON.read_bytes()).decode()}"

@@ -34,17 +34,17 @@ class KeepTogether(SphinxTransform):
     default_priority = 750  # after the links to the glossary, which replace text
 
     def apply(self) -> None:
-        """Put each short formula and the letters after it into an element that does not break."""
-        for formula in list(self.document.findall(_is_short_formula)):
+        """Put each formula and the letters after it into an element that does not break."""
+        for formula in list(self.document.findall(nodes.math)):
             after = formula.next_node(descend=False, siblings=True)
             attached = re.match(r"\S+", after) if isinstance(after, nodes.Text) else None
             if attached:
                 rest = nodes.Text(after[attached.end() :])
                 after.parent.replace(after, rest)
-                together = nodes.inline("", "", classes=["unbroken"])
+                together = nodes.inline("", "", classes=_classes(formula))
                 formula.replace_self(together)
                 together += [formula, nodes.Text(attached[0])]
 
 
-def _is_short_formula(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.math) and len(node.astext()) <= SHORT_FORMULA
+def _classes(formula: nodes.math) -> list[str]:
+    return ["unbroken"] if len(formula.astext()) <= SHORT_FORMULA else ["unbroken", "long"]

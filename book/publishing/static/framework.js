@@ -56,7 +56,6 @@
     const next = neighbour(event.currentTarget, event.key);
     if (!next) return;
     event.preventDefault();
-    event.stopPropagation(); // the theme turns pages with the arrow keys
     choose(next);
     next.focus({ preventScroll: true });
   }

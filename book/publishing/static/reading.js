@@ -67,18 +67,60 @@
 
 // Formulas that are too wide scroll by themselves: the keyboard must get into them.
 (() => {
+  // What MathJax draws is measured, for a short formula's hidden MathML may be wider.
+  function measure(formula) {
+    const drawn = formula.querySelector("mjx-math");
+    const isWide = drawn !== null && drawn.getBoundingClientRect().width > formula.clientWidth + 1;
+    formula.classList.toggle("too-wide", isWide);
+    if (isWide) formula.tabIndex = 0;
+    else formula.removeAttribute("tabindex");
+  }
+
   // Called whenever MathJax, or a new width of the window, has changed a formula's size.
-  const observer = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-      else target.removeAttribute("tabindex");
-    }
-  });
-  for (const formula of document.querySelectorAll(".bd-article div.math")) observer.observe(formula);
+  const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => measure(target)));
+  for (const formula of document.querySelectorAll(".bd-article .math")) observer.observe(formula);
 })();
 
 // The theme lets the keyboard into code that is too wide, but measures none that is folded away.
 document.addEventListener("toggle", () => window.dispatchEvent(new Event("resize")), true);
+
+// At the end of a page the list of its contents marks the last section: the theme marks a heading
+// that reaches the upper part of the window, which that of a short last section never does.
+(() => {
+  const list = document.getElementById("pst-page-toc-nav");
+  if (!list) return;
+  const links = [...list.querySelectorAll("a")];
+  let marked; // by the theme, while the last one is marked instead
+
+  function mark(link) {
+    for (const other of links) {
+      other.classList.toggle("active", other === link);
+      if (other === link) other.setAttribute("aria-current", "true");
+      else other.removeAttribute("aria-current");
+    }
+    for (const entry of list.querySelectorAll(".toc-entry")) entry.classList.toggle("active", entry.contains(link));
+  }
+
+  function update() {
+    const isEnd = scrollY > 0 && scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
+    const current = links.find((link) => link.hasAttribute("aria-current"));
+    if (isEnd && current !== links.at(-1)) {
+      marked = current;
+      mark(links.at(-1));
+    } else if (!isEnd && marked) {
+      if (current === links.at(-1)) mark(marked);
+      marked = undefined;
+    }
+  }
+
+  // When the page rests, and the theme has had its turn.
+  let timer;
+  const updateSoon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(update, 100);
+  };
+  document.addEventListener("scroll", updateSoon, { passive: true });
+})();
 
 // On paper everything is open. Browsers that know ::details-content do this with print.css alone.
 (() => {

@@ -15,8 +15,7 @@
       failed: "Search works when a web server shows the site. On this machine, use ci/build --serve.",
     },
   };
-  const PAGES = 8; // shown at most, with so many sections each:
-  const SECTIONS = 3;
+  const SECTIONS = 3; // shown of a page at most
 
   const text = TEXTS[document.documentElement.lang];
   const site = new URL(`${document.documentElement.dataset.content_root}../`, location.href);
@@ -33,26 +32,32 @@
   async function find(words) {
     index ??= loadIndex();
     const { results } = await (await index).search(words);
-    const pages = await Promise.all(results.slice(0, PAGES).map((result) => result.data()));
-    const beginnings = words.toLowerCase().split(/\s+/).map(beginning);
-    const entries = pages.flatMap((page) => bestSections(page, beginnings).map((section) => entry(page, section)));
-    return { entries, count: entries.length && results.length };
+    const pages = await Promise.all(results.map((result) => result.data()));
+    const wanted = words.toLowerCase().split(/\s+/);
+    const found = pages.map((page) => ({ page, sections: bestSections(page, wanted) }));
+    const shown = found.filter(({ sections }) => sections.length);
+    shown.sort((a, b) => isTitled(b.sections[0], wanted) - isTitled(a.sections[0], wanted));
+    const entries = shown.flatMap(({ page, sections }) => sections.map((section) => entry(page, section)));
+    return { entries, count: shown.length };
   }
 
   // Where a word does not occur, Pagefind takes ever less of it, and would find z for zzzz.
   const beginning = (word) => word.slice(0, Math.max(2, Math.floor(word.length / 2)));
 
-  function isMatch(section, beginnings) {
+  function isMatch(section, wanted) {
     const marked = section.excerpt.match(/<mark>.*?<\/mark>/g) ?? [];
+    const beginnings = wanted.map(beginning);
     return marked.some((match) => beginnings.some((text) => match.toLowerCase().includes(text)));
   }
 
-  // The sections of a page with the most matches, in the order of the page.
-  function bestSections(page, beginnings) {
-    const sections = page.sub_results.filter((section) => isMatch(section, beginnings));
-    const ranked = [...sections].sort((a, b) => b.locations.length - a.locations.length);
-    const best = ranked.slice(0, SECTIONS);
-    return sections.filter((section) => best.includes(section));
+  // Whoever looks for the words of a title looks for that section.
+  const isTitled = (section, wanted) => wanted.every((word) => section.title.toLowerCase().includes(word));
+
+  // The sections of a page whose titles have all the words, then those with the most matches.
+  function bestSections(page, wanted) {
+    const sections = page.sub_results.filter((section) => isMatch(section, wanted));
+    const rank = (section) => (isTitled(section, wanted) ? Number.MAX_SAFE_INTEGER : section.locations.length);
+    return sections.sort((a, b) => rank(b) - rank(a)).slice(0, SECTIONS);
   }
 
   function entry(page, section) {
