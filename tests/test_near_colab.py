@@ -13,7 +13,7 @@ from conftest import ROOT
 from book.publishing.chapters import chapters_of, read_chapter
 from book.publishing.rerun import find_notebooks, look_at, rerun
 from book.publishing.views import FRAMEWORKS, LANGUAGES, view
-from ci.environment import NEAR_COLAB, bin_of
+from ci.environment import NEAR_COLAB, NEAR_COLAB_PYTHON, bin_of
 
 PYTHON = bin_of(NEAR_COLAB) / "python"
 LANGUAGE = "ko"
@@ -27,7 +27,7 @@ WITH_CODE = [
 
 @pytest.fixture(scope="module")
 def machine():
-    if sys.version_info < (3, 11):
+    if sys.version_info < NEAR_COLAB_PYTHON:
         pytest.skip("Colab's Keras needs Python 3.11 or newer")
     assert NEAR_COLAB.exists(), "run ci/test, which makes this environment"
     machine = look_at(PYTHON)

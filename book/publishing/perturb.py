@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ class Condition:
     name: str
     variables: Mapping[str, str] = field(default_factory=lambda: NO_GPU)
     python: str = ""  # a version; the present one where empty
-    environment: str = ".venv"  # a folder that must be there already
+    environment: str = ".venv"  # a folder
     options: Sequence[str] = ()  # for pytest
     backwards: bool = False
     needs_gpu: bool = False
@@ -43,8 +44,8 @@ CONDITIONS = (
     Condition("hash seed 1", NO_GPU | {"PYTHONHASHSEED": "1"}),
     Condition("chapters backwards", backwards=True),
     Condition("two chapters at once", options=("--numprocesses=2", "--dist=loadfile")),
-    Condition("Python 3.10", python="3.10"),
-    Condition("Python 3.13", python="3.13"),
+    Condition("Python 3.10", python="3.10", environment=".venv-3.10"),
+    Condition("Python 3.13", python="3.13", environment=".venv-3.13"),
     Condition("versions near Colab's", environment=".venv-colab"),
     Condition("GPU", {}, needs_gpu=True),
 )
@@ -59,6 +60,8 @@ def perturb(
     chapters: Sequence[Path],
     conditions: Sequence[Condition],
     prepare: Callable[[Path, str], Path],
+    *,
+    skips: bool = True,
 ) -> Iterator[tuple[str, bool]]:
     """Run chapters under each condition.
 
@@ -67,17 +70,21 @@ def perturb(
         chapters: The notebooks.
         conditions: Which conditions.
         prepare: Makes an environment, where it is not there yet, from its folder and the
-            interpreter that makes it; returns the environment's Python.
+            interpreter that makes it; returns the environment's Python. It raises
+            `MissingError` where this machine cannot make it.
+        skips: Whether a condition that this machine cannot make is no failure. A GPU that is
+            missing never is one.
 
     Yields:
-        A row of the table below `HEADER`, and whether the chapters failed.
+        A row of the table below `HEADER`, and whether the condition failed.
     """
     for condition in conditions:
         try:
             python = _python(root, condition, prepare)
             cells, result, seconds = _run(root, chapters, condition, python)
         except MissingError as reason:
-            yield f"| {condition.name} | | skipped: {reason} | |", False
+            row = f"| {condition.name} | | skipped: {reason} | |"
+            yield row, not (skips or condition.needs_gpu)
         else:
             yield f"| {condition.name} | {cells} | {result} | {seconds:.0f} |", result != "passed"
 
@@ -117,13 +124,8 @@ def _python(root: Path, condition: Condition, prepare: Callable[[Path, str], Pat
     """
     if condition.needs_gpu and not _runs(["nvidia-smi", "--list-gpus"]):
         raise MissingError("no GPU")
-    if condition.python:
-        folder = root / f".venv-{condition.python}"
-        return prepare(folder, find_python(condition.python))
-    python = root / condition.environment / "bin" / "python"
-    if not python.exists():
-        raise MissingError(f"no environment {condition.environment}, which ci/test makes")
-    return python
+    interpreter = find_python(condition.python) if condition.python else sys.executable
+    return prepare(root / condition.environment, interpreter)
 
 
 def find_python(version: str) -> str:
