@@ -30,7 +30,9 @@ def test_chapter_that_depends_on_a_condition_is_named(tmp_path, write_chapter):
     assert not failed
     assert other.startswith("| two | 2 | **1 differ**: 01-sample, Cell 1, see _build/perturb/two.")
     assert other_failed
-    assert "stdout differs" in (tmp_path / "_build" / "perturb" / "two.txt").read_text()
+    log = (tmp_path / "_build" / "perturb" / "two.txt").read_text()
+    assert log.startswith("export OMP_NUM_THREADS=2\n")
+    assert "stdout differs" in log
 
 
 NO_GPU_HERE = Condition("GPU", needs_gpu=True)
@@ -53,19 +55,22 @@ def test_missing_condition_is_skipped_with_its_reason(
     ]
 
 
-def test_environment_of_a_condition_is_made(tmp_path, write_chapter):
+def test_environment_of_a_condition_is_made(tmp_path, monkeypatch):
     made = []
 
     def prepare(folder, interpreter):
         made.append((folder, interpreter))
-        return Path(sys.executable)
+        return folder
 
+    def run(root, chapters, condition, python):
+        return 7, "passed", len(python.name)
+
+    monkeypatch.setattr("book.publishing.perturb._run", run)
     conditions = Condition("near", environment=".x"), Condition("same")
-    ((near, failed), _) = rows(
-        tmp_path, write_chapter(code("pass")), *conditions, prepare=prepare, skips=False
-    )
-    assert near.startswith("| near | 1 | passed |")
-    assert not failed
+    assert rows(tmp_path, tmp_path, *conditions, prepare=prepare, skips=False) == [
+        ("| near | 7 | passed | 2 |", False),
+        ("| same | 7 | passed | 5 |", False),
+    ]
     assert made == [(tmp_path / ".x", sys.executable), (tmp_path / ".venv", sys.executable)]
 
 

@@ -55,7 +55,7 @@ def test_differing_cells_are_reported_with_how(write):
     assert outcome.compared == 4
     assert not is_proven([outcome])
 
-    text = report([outcome], MACHINE)
+    text = report([outcome], MACHINE, "python3")
     seconds = f"{outcome.seconds:.0f}"
     row = f"| 01-sample | en/pytorch | Some GPU | PyTorch 2.0 | {seconds} | 4 | 2, 4, 5 |"
     assert row in text.splitlines()
@@ -65,6 +65,10 @@ def test_differing_cells_are_reported_with_how(write):
     assert "42" in second
     assert "print" not in second  # the difference, not the cell again
     assert "KeyError: 'key'" in fourth
+    assert "ci/execute" not in text
+    command = "`ci/run-notebooks --python python3 --language en --framework pytorch 01-sample`"
+    assert text.endswith(f"\n\nCompare again: {command}\n")
+    assert text.count("Compare again") == 1
     assert "\x1b" not in text
     assert "#x1B" not in text
 
@@ -139,7 +143,8 @@ def test_notebooks_are_chosen_by_language_framework_and_chapter(tmp_path, write)
         find_notebooks(tmp_path / "notebooks" / "absent")
 
 
-def test_python_that_lacks_something_is_told_what_to_do(tmp_path):
+def test_python_that_lacks_something_is_told_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     with pytest.raises(RerunError, match="absent cannot be started"):
         look_at(tmp_path / "absent")
     subprocess.run([PYTHON, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)

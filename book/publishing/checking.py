@@ -9,9 +9,13 @@ ignored may write nothing but progress bars to standard error.
 
 import base64
 import re
+import shlex
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 
@@ -21,7 +25,8 @@ from matplotlib.testing.exceptions import ImageComparisonFailure
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
-from book.publishing.checks import DIFFERENCES
+import book
+from book.publishing.checks import CHAPTER_OPTIONS, COMPARE_AGAIN, DIFFERENCES
 from book.publishing.tolerances import are_close, tolerances_of
 
 PICTURE = "image/png"
@@ -162,9 +167,28 @@ class Cell(IPyNbCell):
         text = super().repr_failure(excinfo)
         if not isinstance(excinfo.value, NbCellError):
             return text
-        chapter = self.path.relative_to(self.config.rootpath)
         return (
             f"{text}\n"
-            f"Compare again: pytest -p {__name__} --nbval {chapter}\n"
+            f"{COMPARE_AGAIN}{_comparing_command(self.config.rootpath, self.path)}\n"
             f"Run and store the outputs, if they are right now: ci/execute {self.path.stem}"
         )
+
+
+def _comparing_command(root: Path, chapter: Path) -> str:
+    """Return what compares a chapter again, to be pasted into a shell in the root."""
+    python = Path(sys.executable)
+    if python.is_relative_to(root):
+        python = python.relative_to(root)
+    words = [str(python), "-m", "pytest", *CHAPTER_OPTIONS, str(chapter.relative_to(root))]
+    if _finds_book():
+        return shlex.join(words)
+    folder = Path(book.__file__).parents[1]
+    path = '"$PWD"' if folder == root else shlex.quote(str(folder))
+    return f"PYTHONPATH={path} {shlex.join(words)}"
+
+
+@cache
+def _finds_book() -> bool:
+    """Tell whether this Python imports this very book where no variable and no folder helps."""
+    command = [sys.executable, "-I", "-c", "import book; print(book.__file__)"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip() == book.__file__

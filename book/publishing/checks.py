@@ -16,6 +16,7 @@ CHAPTER_OPTIONS = (
     "--nbval-cell-timeout=600",  # seconds; nbval also waits so long for a kernel that has died
 )
 DIFFERENCES = Path("_build", "differences")  # where the plugin keeps figures that differ
+COMPARE_AGAIN = "Compare again: "  # begins the plugin's last lines on a failure, the commands
 TESTS_FAILED = 1  # pytest's exit code; above it, pytest itself could not go on
 
 

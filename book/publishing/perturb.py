@@ -1,6 +1,7 @@
 """Runs the chapters under other conditions: what they print must not depend on any of these."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -101,19 +102,21 @@ def _run(
     try:
         result = run_checks(python, root, arguments, {**with_book(root), **condition.variables})
     except CheckError as error:
-        _keep(log, str(error))
+        _keep(log, condition, str(error))
         return 0, f"pytest could not run, see {log.relative_to(root)}", 0.0
     if not result.failures:
         return len(result.cases), "passed", result.seconds
-    _keep(log, result.output)
+    _keep(log, condition, result.output)
     failures = "; ".join(result.failures)
     differ = f"**{len(result.failures)} differ**: {failures}, see {log.relative_to(root)}"
     return len(result.cases), differ, result.seconds
 
 
-def _keep(log: Path, text: str) -> None:
+def _keep(log: Path, condition: Condition, text: str) -> None:
+    """Write what pytest wrote, after what a shell needs for the commands in it."""
+    variables = shlex.join(["export", *map("=".join, condition.variables.items())])
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(text, "utf-8")
+    log.write_text(f"{variables}\n\n{text}", "utf-8")
 
 
 def _python(root: Path, condition: Condition, prepare: Callable[[Path, str], Path]) -> Path:

@@ -15,7 +15,13 @@ from shutil import copy, copytree
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
-from book.publishing.checks import CHAPTER_OPTIONS, DIFFERENCES, CheckError, run_checks
+from book.publishing.checks import (
+    CHAPTER_OPTIONS,
+    COMPARE_AGAIN,
+    DIFFERENCES,
+    CheckError,
+    run_checks,
+)
 from book.publishing.frameworks import needed_frameworks
 
 UNCOMPARED_TAGS = {"nbval-ignore-output", "nbval-skip"}
@@ -222,13 +228,17 @@ def _read_differences(
             continue
         number = int(case.get("name").rpartition(" ")[2])
         first_line = "".join(cells[number]["source"]).strip().partition("\n")[0]
-        how = "\n".join(failure.text or failure.get("message", "") for failure in failures)
-        yield Difference(str(number + 1), first_line, _without_source(how))
+        texts = [failure.text or failure.get("message", "") for failure in failures]
+        yield Difference(str(number + 1), first_line, "\n".join(map(_only_difference, texts)))
 
 
-def _without_source(text: str) -> str:
-    """Return what nbval says of a cell, less the cell itself and the colours."""
+def _only_difference(text: str) -> str:
+    """Return what the plugin says of a cell, less the cell itself, the colours and the commands.
+
+    Those are for a chapter in the clone; report.py knows what runs this notebook again.
+    """
     text = re.sub(r"#x1B\[[\d;]*m", "", text)  # how pytest writes them in XML
+    text = text.rpartition(COMPARE_AGAIN)[0] or text
     return (text.partition("Traceback:\n")[2] or text).strip()
 
 
