@@ -122,7 +122,8 @@ class Cell(IPyNbCell):
                 yield from self._side_by_side(stored, fresh)
 
     def _figure_differences(self, number: int, stored: str, fresh: str) -> Iterator[str]:
-        folder = self.config.rootpath / DIFFERENCES
+        root = self.config.rootpath  # paths are told from there: a report leaves this machine
+        folder = root / DIFFERENCES
         folder.mkdir(parents=True, exist_ok=True)
         name = f"{self.path.stem}-{self.cell.id}-{number}"
         pictures = {}
@@ -144,9 +145,9 @@ class Cell(IPyNbCell):
                 f"figure {number} differs by {difference['rms']:.2f} of 255, "
                 f"and {tolerance} is allowed"
             )
-            yield f"  difference  {difference['diff']}"
+            yield f"  difference  {Path(difference['diff']).relative_to(root)}"
         for which, picture in pictures.items():
-            yield f"  {which:10}  {picture}"
+            yield f"  {which:10}  {picture.relative_to(root)}"
 
     def _side_by_side(self, stored: str, fresh: str) -> Iterator[str]:
         """Yield both texts in two columns, lines that differ in red and green."""

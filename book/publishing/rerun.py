@@ -185,10 +185,9 @@ def rerun(notebook: Notebook, python: Path, machine: Machine) -> Outcome:
         except CheckError as error:
             differences = (Difference("all", "pytest broke off", str(error)),)
         else:
-            figures = Path(folder, DIFFERENCES)
-            kept = _keep_figures(figures, notebook)
+            kept = _keep_figures(Path(folder, DIFFERENCES), notebook)
             differences = tuple(
-                replace(difference, how=difference.how.replace(str(figures), str(kept)))
+                replace(difference, how=difference.how.replace(str(DIFFERENCES), str(kept)))
                 for difference in _read_differences(result.cases, notebook)
             )
         seconds = time.monotonic() - started
@@ -209,11 +208,11 @@ def _is_compared(cell: dict) -> bool:
 
 
 def _keep_figures(folder: Path, notebook: Notebook) -> Path:
-    """Copy the figures that differ to where ci/build puts all it makes; return that folder."""
-    build_folder = notebook.path.parents[3]
-    kept = build_folder / DIFFERENCES.name / notebook.language / notebook.framework
+    """Copy the figures that differ to a chapter's place for them; return it, from the root."""
+    root = notebook.path.parents[4]
+    kept = DIFFERENCES / notebook.language / notebook.framework
     if folder.exists():
-        copytree(folder, kept, dirs_exist_ok=True)
+        copytree(folder, root / kept, dirs_exist_ok=True)
     return kept
 
 
