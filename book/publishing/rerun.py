@@ -8,11 +8,12 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copy, copytree
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from xml.etree import ElementTree
 
 from book.publishing.checks import (
@@ -26,6 +27,7 @@ from book.publishing.frameworks import needed_frameworks
 
 UNCOMPARED_TAGS = {"nbval-ignore-output", "nbval-skip"}
 PROBE = Path(__file__).with_name("machine.py")
+NO_VARIABLES = MappingProxyType({})
 QUIET = ("--color=no", "-p", "no:cacheprovider")  # nothing in the folder but the notebook
 
 
@@ -165,13 +167,16 @@ def look_at(python: Path) -> Machine:
     return Machine(description["python"], description["frameworks"])
 
 
-def rerun(notebook: Notebook, python: Path, machine: Machine) -> Outcome:
+def rerun(
+    notebook: Notebook, python: Path, machine: Machine, variables: Mapping[str, str] = NO_VARIABLES
+) -> Outcome:
     """Run one notebook in an empty folder of its own and compare every cell.
 
     Args:
         notebook: The notebook; its file stays as it is.
         python: The Python that runs it.
         machine: What `look_at` said of that Python.
+        variables: Environment variables to set on top of the present ones.
     """
     missing = tuple(name for name in notebook.needs if name not in machine.frameworks)
     if missing:
@@ -181,7 +186,7 @@ def rerun(notebook: Notebook, python: Path, machine: Machine) -> Outcome:
         arguments = [*CHAPTER_OPTIONS, notebook.path.name, f"--rootdir={folder}", *QUIET]
         started = time.monotonic()
         try:
-            result = run_checks(python, Path(folder), arguments, {})
+            result = run_checks(python, Path(folder), arguments, variables)
         except CheckError as error:
             differences = (Difference("all", "pytest broke off", str(error)),)
         else:
