@@ -23,6 +23,10 @@ def draw(then="pass", last=2, height=2):
 
 WARN = "import sys; print('disk is full', file=sys.stderr)"
 BAR = "from tqdm import tqdm\nfor _ in tqdm(range(3)): pass"
+# A library's warning in the middle of a bar, which tqdm then draws again.
+WARN_IN_A_BAR = """import sys
+print("\\r 0%| | 0/3 [00:00<?, ?it/s]/usr/lib: UserWarning: x", end="", file=sys.stderr)
+print("\\r100%|#| 3/3 [00:00<00:00, 9.00it/s]", file=sys.stderr)"""
 IGNORED = {"tags": ["nbval-ignore-output"]}
 
 # What was stored, what is run now, the cell's metadata, and what a failure says.
@@ -49,6 +53,7 @@ DIFFER = {
     "no text": ("print('a')", "pass", {}, "stdout 1 is stored, but did not come out"),
     "a warning": ("pass", WARN, {}, "stderr 1 is not stored"),
     "a hidden warning": ("pass", WARN, IGNORED, "standard error holds more than a progress bar"),
+    "a warning in a bar": ("pass", WARN_IN_A_BAR, IGNORED, "/usr/lib: UserWarning: x\n"),
     "an error": ("pass", "{}['key']", {}, "KeyError"),
 }
 
