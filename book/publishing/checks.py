@@ -66,7 +66,8 @@ def run_checks(
         )
         seconds = perf_counter() - started
         if done.returncode not in (0, TESTS_FAILED):
-            raise CheckError(f"pytest could not run:\n{done.stdout[-2000:]}")
+            code, end = done.returncode, done.stdout[-2000:]
+            raise CheckError(f"pytest could not run (exit code {code}):\n{end}")
         cases = list(ElementTree.parse(report).iter("testcase"))
     return Result(cases, seconds, done.stdout)
 
