@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "ci" / "requirements"
 VENV = ROOT / ".venv"
 NEAR_COLAB = ROOT / ".venv-colab"  # holds Colab's versions, to run the notebooks with
+NEAR_COLAB_PYTHON = (3, 11)  # the oldest that Colab's Keras runs on
 
 
 def bin_of(venv: Path) -> Path:

@@ -7,6 +7,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from zipfile import ZipFile
 
 import nbformat
 import pytest
@@ -18,6 +19,7 @@ from book.publishing.execute import KERNEL
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"  # what ci/build has left
+NOTEBOOKS = ROOT / "_build" / "notebooks"  # this, too
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -60,6 +62,36 @@ def write_chapter(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def unpacked_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that holds what the notebooks' first cell installs of the book."""
+    (wheel,) = NOTEBOOKS.glob("*.whl")
+    folder = tmp_path_factory.mktemp("wheel")
+    ZipFile(wheel).extractall(folder)
+    return folder
+
+
+# The kernel reads it when it starts, and nothing else does: the plugin needs the clone's `book`.
+KERNEL_CONFIGURATION = """\
+import sys
+sys.path[:] = [*{first}, *(path for path in sys.path if path != {root})]
+"""
+
+
+def kernel_with(folder: Path, *first: Path) -> dict[str, str]:
+    """Return variables for kernels that import from given folders first, and not from the clone.
+
+    Args:
+        folder: A folder for the kernels' configuration.
+        first: The folders.
+    """
+    configuration = folder / "profile_default" / "ipython_kernel_config.py"
+    configuration.parent.mkdir(parents=True)
+    paths = {"first": list(map(str, first)), "root": repr(str(ROOT))}
+    configuration.write_text(KERNEL_CONFIGURATION.format(**paths), "utf-8")
+    return {"IPYTHONDIR": str(folder)}
 
 
 class _QuietHandler(SimpleHTTPRequestHandler):

@@ -1,13 +1,18 @@
 """The plugin: which differences it finds, which it allows, and what it says."""
 
+import os
+import re
+import subprocess
 import sys
 
 import nbformat
 import pytest
+from conftest import ROOT, code
 from nbformat.v4 import new_code_cell
 
-from book.publishing.checks import CHAPTER_OPTIONS, DIFFERENCES, run_checks
+from book.publishing.checks import CHAPTER_OPTIONS, DIFFERENCES, run_checks, with_book
 from book.publishing.execute import execute
+from book.publishing.mutate import copy_book
 from book.publishing.tolerances import are_close
 
 
@@ -18,6 +23,10 @@ def draw(then="pass", last=2, height=2):
 
 WARN = "import sys; print('disk is full', file=sys.stderr)"
 BAR = "from tqdm import tqdm\nfor _ in tqdm(range(3)): pass"
+# A library's warning in the middle of a bar, which tqdm then draws again.
+WARN_IN_A_BAR = """import sys
+print("\\r 0%| | 0/3 [00:00<?, ?it/s]/usr/lib: UserWarning: x", end="", file=sys.stderr)
+print("\\r100%|#| 3/3 [00:00<00:00, 9.00it/s]", file=sys.stderr)"""
 IGNORED = {"tags": ["nbval-ignore-output"]}
 
 # What was stored, what is run now, the cell's metadata, and what a failure says.
@@ -44,6 +53,7 @@ DIFFER = {
     "no text": ("print('a')", "pass", {}, "stdout 1 is stored, but did not come out"),
     "a warning": ("pass", WARN, {}, "stderr 1 is not stored"),
     "a hidden warning": ("pass", WARN, IGNORED, "standard error holds more than a progress bar"),
+    "a warning in a bar": ("pass", WARN_IN_A_BAR, IGNORED, "/usr/lib: UserWarning: x\n"),
     "an error": ("pass", "{}['key']", {}, "KeyError"),
 }
 
@@ -83,6 +93,25 @@ def test_failure_shows_both_sides_in_colour_and_the_command(outcome):
     output = outcome[1].output
     assert "\33[91mright \33[0m | \33[92mwrong\33[0m" in output
     assert "ci/execute 01-sample" in output
+
+
+@pytest.mark.parametrize("book", ["installed", "copied"])
+def test_printed_command_works_in_a_plain_shell_at_the_root(tmp_path, write_chapter, book):
+    if book == "copied":
+        copy_book(ROOT, tmp_path)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    python = tmp_path / ".venv" / "bin" / "python"
+    path = write_chapter(code("import book.data\nprint('new')", prints="old\n"))
+    arguments = [*CHAPTER_OPTIONS, f"--rootdir={tmp_path}", str(path.relative_to(tmp_path))]
+    folder = tmp_path if book == "copied" else ROOT
+    output = run_checks(python, tmp_path, arguments, with_book(folder)).output
+    command = re.search("^Compare again: (.*)$", output, re.MULTILINE)[1]
+    if book == "copied":
+        assert command.startswith('PYTHONPATH="$PWD" .venv/bin/python -m pytest ')
+    plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    again = subprocess.run(command, shell=True, cwd=tmp_path, env=plain, capture_output=True)
+    assert again.returncode == 1
+    assert b"stdout differs" in again.stdout
 
 
 def test_pictures_are_kept_only_where_they_differ(outcome):

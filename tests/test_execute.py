@@ -7,7 +7,7 @@ from time import perf_counter
 
 import nbformat
 import pytest
-from conftest import code
+from conftest import ROOT, code
 from nbformat.v4 import new_code_cell
 
 from book.publishing.chapters import ChapterError, chapters_of
@@ -126,6 +126,21 @@ def test_kill_while_writing_leaves_the_earlier_text_or_the_new_one(tmp_path):
     for _ in range(5):
         run_and_kill(code, path, 1.5 + generator.random())
         assert path.read_text() in ("a" * size, "b" * size)
+
+
+def test_what_a_killed_run_leaves_is_removed_by_the_next_and_tracked_by_nobody(write_chapter):
+    path = write_chapter(code("print(1)"))
+    other = path.with_name(".02-other.ipynb-abcd")  # perhaps being written at this moment
+    other.touch()
+    writer = "import sys, pathlib; from book.publishing import execute\n"
+    writer += "execute.os.replace = lambda *paths: execute.os.kill(execute.os.getpid(), 9)\n"
+    writer += "execute._replace(pathlib.Path(sys.argv[1]), 'text')"
+    run_and_kill(writer, path, 60)
+    (leftover,) = path.parent.glob(f".{path.name}-*")
+    question = ["git", "check-ignore", "--quiet", f"chapters/{leftover.name}"]
+    assert subprocess.run(question, cwd=ROOT).returncode == 0
+    assert execute(path)
+    assert {file.name for file in path.parent.iterdir()} == {path.name, other.name}
 
 
 def test_what_an_editor_leaves_in_a_notebook_is_normalised(write_chapter):

@@ -1,72 +1,67 @@
-"""Each single-framework view runs where the other framework is absent, with the stored outputs."""
+"""Each notebook of one framework gives the stored outputs where the other framework is absent.
 
-import os
+It runs as ci/build has made it, with no more of the book than the wheel holds: with Colab's
+versions, where test_near_colab.py has them, and else (Python 3.10, a Mac) with the book's own.
+"""
+
+import sys
 from pathlib import Path
 
+import nbformat
 import pytest
-from conftest import ROOT, code
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
-from nbformat import NotebookNode
+from conftest import NOTEBOOKS, code, kernel_with
 from nbformat.v4 import new_notebook
 
-from book.publishing.chapters import chapters_of, read_chapter
-from book.publishing.views import tags_of, view
+from book.publishing.frameworks import FRAMEWORKS
+from book.publishing.rerun import Machine, Notebook, find_notebooks, rerun
+from ci.environment import NEAR_COLAB, bin_of
 
+PYTHON = bin_of(NEAR_COLAB) / "python" if NEAR_COLAB.exists() else Path(sys.executable)
+MACHINE = Machine("", {name: {} for name in FRAMEWORKS})
 ABSENT = {"tensorflow": ["torch"], "pytorch": ["tensorflow", "keras"]}
-CELL_TIMEOUT = 300  # seconds
+# Both languages' notebooks hold the same code: test_near_colab.py.
+EDITIONS = [
+    notebook
+    for language, framework in (("en", "tensorflow"), ("ko", "pytorch"))
+    for notebook in find_notebooks(NOTEBOOKS, [language], [framework])
+]
 
 pytestmark = pytest.mark.slow
 
 
-def run_without(packages: list[str], notebook: NotebookNode, folder: Path) -> None:
-    """Run a notebook in an empty folder where importing the packages fails."""
-    shadows = folder / "shadows"
-    for name in packages:
-        package = shadows / name / "__init__.py"
-        package.parent.mkdir(parents=True)
-        message = f"{name} is absent in this test: the view must run without it"
-        package.write_text(f"raise ModuleNotFoundError({message!r}, name={name!r})\n")
-    empty = folder / "empty"
-    empty.mkdir()
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
-        timeout=CELL_TIMEOUT,
-        resources={"metadata": {"path": str(empty)}},
-        coalesce_streams=True,
-    )
-    # PYTHONPATH comes before the installed packages, so the shadows are found first.
-    client.execute(env={**os.environ, "PYTHONPATH": str(shadows)})
+@pytest.fixture
+def kernel_without(tmp_path, unpacked_wheel):
+    """Return a function that gives the variables for a kernel in which importing packages fails."""
+
+    def variables(packages: list[str]) -> dict[str, str]:
+        shadows = tmp_path / "shadows"
+        for name in packages:
+            package = shadows / name / "__init__.py"
+            package.parent.mkdir(parents=True)
+            message = f"{name} is absent in this test: the notebook must run without it"
+            package.write_text(f"raise ModuleNotFoundError({message!r}, name={name!r})\n")
+        return kernel_with(tmp_path / "kernel", unpacked_wheel, shadows)
+
+    return variables
 
 
-def texts(notebook: NotebookNode) -> list[list[str]]:
-    """Return each cell's text outputs, less what nbval is told to ignore."""
-    return [[text_of(output) for output in compared_outputs(cell)] for cell in notebook.cells]
-
-
-def compared_outputs(cell: NotebookNode) -> list[NotebookNode]:
-    if "nbval-ignore-output" in tags_of(cell):
-        return []
-    # A warning comes from whichever cell imports a package first; none is ever stored.
-    return [output for output in cell.get("outputs", []) if output.get("name") != "stderr"]
-
-
-def text_of(output: NotebookNode) -> str:
-    return output.get("text") or output.get("data", {}).get("text/plain", "")
+@pytest.mark.parametrize("notebook", EDITIONS, ids=lambda item: f"{item.chapter}-{item.framework}")
+def test_notebook_runs_without_the_other_framework(kernel_without, notebook):
+    outcome = rerun(notebook, PYTHON, MACHINE, kernel_without(ABSENT[notebook.framework]))
+    assert outcome.compared > 0
+    assert outcome.differences == ()
 
 
 @pytest.mark.parametrize("framework", ABSENT)
-@pytest.mark.parametrize("path", chapters_of(ROOT), ids=lambda path: path.stem)
-def test_view_runs_without_the_other_framework(tmp_path, path, framework):
-    stored = view(read_chapter(path), "en", framework)
-    fresh = view(read_chapter(path), "en", framework)
-    run_without(ABSENT[framework], fresh, tmp_path)
-    assert texts(fresh) == texts(stored)
-
-
-@pytest.mark.parametrize("name", sorted({name for names in ABSENT.values() for name in names}))
-def test_absent_framework_is_really_absent(tmp_path, name):
-    notebook = new_notebook(cells=[code(f"import {name}")])
-    with pytest.raises(CellExecutionError, match=f"{name} is absent in this test"):
-        run_without([name], notebook, tmp_path)
+def test_what_is_absent_is_really_absent_and_the_book_is_the_wheel(
+    tmp_path, kernel_without, framework
+):
+    modules = [*ABSENT[framework], "book.publishing", "book.data"]
+    path = tmp_path / "_build" / "notebooks" / "en" / framework / "01-sample.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(new_notebook(cells=[code(f"import {name}") for name in modules]), path)
+    outcome = rerun(Notebook(path), PYTHON, MACHINE, kernel_without(ABSENT[framework]))
+    reasons = [f"{name} is absent in this test" for name in ABSENT[framework]]
+    reasons.append("No module named 'book.publishing'")
+    for reason, difference in zip(reasons, outcome.differences, strict=True):
+        assert reason in difference.how

@@ -1,9 +1,11 @@
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
+import nbformat
 import pytest
-from conftest import ROOT
+from conftest import ROOT, code
 
 from book.publishing.chapters import chapters_of, read_chapter
 from book.publishing.mutate import Mutation, MutationError, changed, mutate, read_mutations
@@ -65,6 +67,18 @@ def test_old_text_must_occur_once(small_book, old, count):
     mutation = Mutation("a name", "sums.py", "tests/test_sums.py", old)
     with pytest.raises(MutationError, match=rf"^a name: the old text occurs {count} times"):
         changed(small_book, mutation)
+
+
+def test_text_of_the_output_is_changed_and_nothing_else(tmp_path, write_chapter):
+    write_chapter(code("print(9)", prints="9 of 9, 5\n"), code("print(9, 5)", prints="5\n"))
+    mutation = Mutation(
+        "stale", "chapters/01-sample.ipynb", "", "print(9)", "4", "change the output", "5"
+    )
+    first, second = nbformat.reads(changed(tmp_path, mutation), 4).cells
+    assert (first.source, first.outputs[0].text) == ("print(9)", "9 of 9, 4\n")
+    assert second.outputs[0].text == "5\n"
+    with pytest.raises(MutationError, match="the old text occurs 2 times in the output; give"):
+        changed(tmp_path, replace(mutation, output="9"))
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,23 @@
 """The chapters give the stored outputs with Colab's versions, in an environment of their own.
 
-One language and both frameworks in one notebook are enough, since that notebook holds all code
-(tests below). That one framework's notebook runs without the other is shown, for the book's own
-versions, in test_framework_views.py.
+One language is enough, since the other's notebooks hold the same code (tests below), and here those
+with both frameworks are. In the same environment, one framework's run in test_framework_views.py: a
+file of its own, so that two workers share the time.
 """
 
+import json
+import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from conftest import NOTEBOOKS, ROOT, kernel_with
 
 from book.publishing.chapters import chapters_of, read_chapter
 from book.publishing.rerun import find_notebooks, look_at, rerun
+from book.publishing.runnable import PACKAGE
 from book.publishing.views import FRAMEWORKS, LANGUAGES, view
-from ci.environment import NEAR_COLAB, bin_of
+from ci.environment import NEAR_COLAB, NEAR_COLAB_PYTHON, bin_of
 
-PYTHON = bin_of(NEAR_COLAB) / "python"
 LANGUAGE = "ko"
 CHAPTERS = {path.stem: read_chapter(path) for path in chapters_of(ROOT)}
 WITH_CODE = [
@@ -26,22 +28,37 @@ WITH_CODE = [
 
 
 @pytest.fixture(scope="module")
-def machine():
-    if sys.version_info < (3, 11):
-        pytest.skip("Colab's Keras needs Python 3.11 or newer")
+def python():
+    if sys.version_info < NEAR_COLAB_PYTHON:
+        pytest.skip("Colab's Keras needs Python {}.{} or newer".format(*NEAR_COLAB_PYTHON))
     assert NEAR_COLAB.exists(), "run ci/test, which makes this environment"
-    machine = look_at(PYTHON)
+    return bin_of(NEAR_COLAB) / "python"
+
+
+@pytest.fixture(scope="module")
+def machine(python):
+    machine = look_at(python)
     assert "TensorFlow 2.20.0, Keras 3.13.2" in machine.frameworks["tensorflow"]["versions"]
     return machine
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chapter", WITH_CODE)
-def test_chapter_gives_the_stored_outputs(machine, chapter):
-    (notebook,) = find_notebooks(ROOT / "_build" / "notebooks", [LANGUAGE], ["both"], [chapter])
-    outcome = rerun(notebook, PYTHON, machine)
+def test_chapter_gives_the_stored_outputs(python, machine, tmp_path, unpacked_wheel, chapter):
+    (notebook,) = find_notebooks(NOTEBOOKS, [LANGUAGE], ["both"], [chapter])
+    outcome = rerun(notebook, python, machine, kernel_with(tmp_path, unpacked_wheel))
     assert outcome.compared > 0
     assert outcome.differences == ()
+
+
+def test_package_asks_colab_for_nothing_more(python):
+    (wheel,) = NOTEBOOKS.glob("*.whl")
+    requirement = f"{wheel}[{','.join(FRAMEWORKS)}]"
+    command = [python, "-m", "pip", "install", "--quiet", "--no-index", "--dry-run"]
+    done = subprocess.run([*command, "--report=-", requirement], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert [package["metadata"]["name"] for package in report["install"]] == [PACKAGE]
 
 
 def code_of(chapter: str, language: str, framework: str) -> list[str]:
@@ -56,5 +73,7 @@ def test_one_notebook_holds_all_code(chapter):
         assert code_of(chapter, language, "both") == everything
         for framework in FRAMEWORKS:
             remaining = iter(everything)
+            part = code_of(chapter, language, framework)
+            assert part == code_of(chapter, LANGUAGE, framework)
             # In the same order: each search goes on where the one before has stopped.
-            assert all(source in remaining for source in code_of(chapter, language, framework))
+            assert all(source in remaining for source in part)

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT, code, figure, markdown
 from nbformat.v4 import new_notebook
 
-from book.publishing.checks import CHAPTER_OPTIONS
+from book.publishing.checks import CHAPTER_OPTIONS, DIFFERENCES
 from book.publishing.report import report
 from book.publishing.rerun import (
     Machine,
@@ -31,7 +31,7 @@ def write(tmp_path):
     """Return a function that writes cells where ci/build would put a notebook."""
 
     def write(*cells, view="en/pytorch", name="01-sample"):
-        path = tmp_path / "notebooks" / view / f"{name}.ipynb"
+        path = tmp_path / "_build" / "notebooks" / view / f"{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(new_notebook(cells=list(cells)), path)
         return Notebook(path)
@@ -55,7 +55,7 @@ def test_differing_cells_are_reported_with_how(write):
     assert outcome.compared == 4
     assert not is_proven([outcome])
 
-    text = report([outcome], MACHINE)
+    text = report([outcome], MACHINE, "python3")
     seconds = f"{outcome.seconds:.0f}"
     row = f"| 01-sample | en/pytorch | Some GPU | PyTorch 2.0 | {seconds} | 4 | 2, 4, 5 |"
     assert row in text.splitlines()
@@ -65,6 +65,10 @@ def test_differing_cells_are_reported_with_how(write):
     assert "42" in second
     assert "print" not in second  # the difference, not the cell again
     assert "KeyError: 'key'" in fourth
+    assert "ci/execute" not in text
+    command = "`ci/run-notebooks --python python3 --language en --framework pytorch 01-sample`"
+    assert text.endswith(f"\n\nCompare again: {command}\n")
+    assert text.count("Compare again") == 1
     assert "\x1b" not in text
     assert "#x1B" not in text
 
@@ -73,9 +77,10 @@ def test_figures_that_differ_are_kept_where_the_report_says(write, tmp_path):
     drawing = figure()
     drawing.source = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
     (difference,) = rerun(write(drawing), PYTHON, MACHINE).differences
-    pictures = list((tmp_path / "differences" / "en" / "pytorch").glob("*-now.png"))
-    assert len(pictures) == 1
-    assert str(pictures[0]) in difference.how
+    folder = tmp_path / DIFFERENCES / "en" / "pytorch"
+    pictures = {str(path.relative_to(tmp_path)) for path in folder.iterdir()}
+    assert len(pictures) >= 2  # the stored one and the new one
+    assert pictures == {word for word in difference.how.split() if word.endswith(".png")}
 
 
 def test_notebook_runs_in_an_empty_folder_and_may_be_the_same(write):
@@ -125,21 +130,23 @@ def test_notebooks_are_chosen_by_language_framework_and_chapter(tmp_path, write)
         write(code("1"), view=view)
         write(code("1"), view=view, name="02-second")
         write(markdown("prose"), view=view, name="appendix")
-    found = find_notebooks(tmp_path / "notebooks", ["en"], ["both", "pytorch"], ["01-sample"])
-    assert [item.path.relative_to(tmp_path / "notebooks").as_posix() for item in found] == [
+    folder = tmp_path / "_build" / "notebooks"
+    found = find_notebooks(folder, ["en"], ["both", "pytorch"], ["01-sample"])
+    assert [item.path.relative_to(folder).as_posix() for item in found] == [
         "en/both/01-sample.ipynb",
         "en/pytorch/01-sample.ipynb",
     ]
-    assert len(find_notebooks(tmp_path / "notebooks")) == 6
+    assert len(find_notebooks(folder)) == 6
     with pytest.raises(RerunError, match="No notebook has the language fr: choose from en, ko"):
-        find_notebooks(tmp_path / "notebooks", ["fr"])
+        find_notebooks(folder, ["fr"])
     with pytest.raises(RerunError, match="chapter appendix: choose from 01-sample, 02-second"):
-        find_notebooks(tmp_path / "notebooks", chapters=["appendix"])
+        find_notebooks(folder, chapters=["appendix"])
     with pytest.raises(RerunError, match="run ci/build first"):
-        find_notebooks(tmp_path / "notebooks" / "absent")
+        find_notebooks(folder / "absent")
 
 
-def test_python_that_lacks_something_is_told_what_to_do(tmp_path):
+def test_python_that_lacks_something_is_told_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     with pytest.raises(RerunError, match="absent cannot be started"):
         look_at(tmp_path / "absent")
     subprocess.run([PYTHON, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)

@@ -11,6 +11,12 @@ from conftest import ROOT
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
+def read(name: str) -> dict:
+    path = ROOT / ".github" / "workflows" / f"{name}.yml"
+    workflow = yaml.safe_load(path.read_text("utf-8"))
+    return {"on" if key is True else key: value for key, value in workflow.items()}  # YAML 1.1
+
+
 def tool(name: str) -> Path:
     return Path(sys.executable).with_name(name)
 
@@ -42,7 +48,7 @@ def test_workflows_keep_to_the_schema():
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_every_job_says_what_it_may_do_and_how_long_it_may_take(path):
-    workflow = yaml.safe_load(path.read_text("utf-8"))
+    workflow = read(path.stem)
     assert workflow["permissions"] == {}
     for job in workflow["jobs"].values():
         assert "permissions" in job
@@ -51,8 +57,62 @@ def test_every_job_says_what_it_may_do_and_how_long_it_may_take(path):
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_no_code_of_the_repository_runs_next_to_a_token_that_can_write(path):
-    workflow = yaml.safe_load(path.read_text("utf-8"))
+    workflow = read(path.stem)
     for job in workflow["jobs"].values():
         used = [step.get("uses", "") for step in job.get("steps", [])]
         if "write" in job["permissions"].values():
             assert not any(action.startswith("actions/checkout@") for action in used)
+
+
+# A condition that names one of these does not wait for the jobs in `needs` to succeed.
+STATUS_FUNCTIONS = ("always(", "cancelled(", "failure(", "success(")
+
+
+def test_nothing_is_published_but_what_passed_every_check_on_the_default_branch():
+    assert list(read("publish")["on"]) == ["workflow_call"]
+    jobs = read("tests")["jobs"]
+    publish = jobs.pop("publish")
+    assert sorted(publish["needs"]) == sorted(jobs)
+    assert set(publish["if"].split(" && ")) == {
+        "github.event_name == 'push'",
+        "github.ref_name == github.event.repository.default_branch",
+    }
+    calling = [path.stem for path in WORKFLOWS if "publish.yml" in str(read(path.stem)["jobs"])]
+    assert calling == ["tests"]
+
+
+def test_a_pull_request_runs_on_the_gpu_machine_only_at_the_label():
+    workflow = read("gpu")
+    assert workflow["on"]["pull_request"]["types"] == ["labeled"]
+    jobs = workflow["jobs"]
+    (with_gpu,) = (name for name, job in jobs.items() if "GPU_RUNNER" in job["runs-on"])
+    assert jobs[with_gpu]["needs"] == "build"
+    assert not any(word in jobs[with_gpu].get("if", "") for word in STATUS_FUNCTIONS)
+    condition = jobs["build"]["if"].split(" && ", maxsplit=1)[1]
+    assert condition == (
+        "(github.event_name != 'pull_request' || github.event.label.name == 'gpu')"
+    )
+
+
+def test_an_issue_is_opened_whichever_job_of_the_gpu_check_fails():
+    jobs = read("gpu")["jobs"]
+    assert {*jobs} - {*jobs["issue"]["needs"]} == {"issue", "no-runner"}
+    assert "contains(needs.*.result, 'failure')" in jobs["issue"]["if"]
+    assert "github.event_name != 'pull_request'" in jobs["issue"]["if"]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "job", "kept"),
+    [
+        ("tests", "linux", "_build/differences"),
+        ("tests", "macos", "_build/differences"),
+        ("gpu", "gpu", "_build/differences"),
+        ("weekly", "check", "_build/differences"),
+        ("weekly", "check", "_build/perturb"),
+    ],
+)
+def test_what_a_failure_points_at_can_be_downloaded(workflow, job, kept):
+    steps = read(workflow)["jobs"][job]["steps"]
+    (upload,) = (step for step in steps if kept in step.get("with", {}).get("path", "").split())
+    assert upload["uses"].startswith("actions/upload-artifact@")
+    assert any(word in upload["if"] for word in ("failure()", "!cancelled()"))

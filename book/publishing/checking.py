@@ -9,9 +9,13 @@ ignored may write nothing but progress bars to standard error.
 
 import base64
 import re
+import shlex
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 
@@ -21,11 +25,15 @@ from matplotlib.testing.exceptions import ImageComparisonFailure
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
-from book.publishing.checks import DIFFERENCES
+import book
+from book.publishing.checks import CHAPTER_OPTIONS, COMPARE_AGAIN, DIFFERENCES
 from book.publishing.tolerances import are_close, tolerances_of
 
 PICTURE = "image/png"
-PROGRESS_BAR = re.compile(r"^\s*\d+%\|.*\|.*\[.*\]$", re.MULTILINE)  # as tqdm draws it
+# As tqdm draws it, each time over the one before: 40%|####      | 2/5 [00:01<00:02, 1.50it/s]
+PROGRESS_BAR = re.compile(
+    r" *\d+%\|[^|]*\| \d+/\d+ \[[\d:]+<[\d:?]+, +(?:\?|[\d.]+)(?:it/s|s/it)\] *"
+)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,6 +49,18 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Iterator[N
 class Chapter(IPyNbFile):
     """A notebook whose cells are compared by this plugin."""
 
+    written = ""  # to standard error, by the cell that runs
+
+    def get_kernel_message(self, timeout: float | None = None, stream: str = "iopub") -> dict:
+        """Take a message from the kernel, and keep what it says was written to standard error.
+
+        nbval keeps of a line only what stands after its last carriage return.
+        """
+        message = super().get_kernel_message(timeout, stream)
+        if message["msg_type"] == "stream" and message["content"]["name"] == "stderr":
+            self.written += message["content"]["text"]
+        return message
+
     def collect(self) -> Iterator["Cell"]:
         """Yield the code cells."""
         for cell in super().collect():
@@ -54,16 +74,15 @@ class Cell(IPyNbCell):
 
     def runtest(self) -> None:
         """Run the cell; fail where its outputs differ."""
+        self.parent.written = ""
         super().runtest()
         if self.options["check"]:
             return
-        written = "".join(
-            output.text for output in self.test_outputs if output.get("name") == "stderr"
-        )
-        rest = PROGRESS_BAR.sub("", written).strip()
+        lines = re.split("[\r\n]+", self.parent.written)
+        rest = [line for line in lines if line and not PROGRESS_BAR.fullmatch(line)]
         if rest:
             message = "The output is ignored, but standard error holds more than a progress bar"
-            self.raise_cell_error(message, rest)
+            self.raise_cell_error(message, "\n".join(rest))
 
     def compare_outputs(
         self,
@@ -117,7 +136,8 @@ class Cell(IPyNbCell):
                 yield from self._side_by_side(stored, fresh)
 
     def _figure_differences(self, number: int, stored: str, fresh: str) -> Iterator[str]:
-        folder = self.config.rootpath / DIFFERENCES
+        root = self.config.rootpath  # paths are told from there: a report leaves this machine
+        folder = root / DIFFERENCES
         folder.mkdir(parents=True, exist_ok=True)
         name = f"{self.path.stem}-{self.cell.id}-{number}"
         pictures = {}
@@ -139,9 +159,9 @@ class Cell(IPyNbCell):
                 f"figure {number} differs by {difference['rms']:.2f} of 255, "
                 f"and {tolerance} is allowed"
             )
-            yield f"  difference  {difference['diff']}"
+            yield f"  difference  {Path(difference['diff']).relative_to(root)}"
         for which, picture in pictures.items():
-            yield f"  {which:10}  {picture}"
+            yield f"  {which:10}  {picture.relative_to(root)}"
 
     def _side_by_side(self, stored: str, fresh: str) -> Iterator[str]:
         """Yield both texts in two columns, lines that differ in red and green."""
@@ -162,9 +182,28 @@ class Cell(IPyNbCell):
         text = super().repr_failure(excinfo)
         if not isinstance(excinfo.value, NbCellError):
             return text
-        chapter = self.path.relative_to(self.config.rootpath)
         return (
             f"{text}\n"
-            f"Compare again: pytest -p {__name__} --nbval {chapter}\n"
+            f"{COMPARE_AGAIN}{_comparing_command(self.config.rootpath, self.path)}\n"
             f"Run and store the outputs, if they are right now: ci/execute {self.path.stem}"
         )
+
+
+def _comparing_command(root: Path, chapter: Path) -> str:
+    """Return what compares a chapter again, to be pasted into a shell in the root."""
+    python = Path(sys.executable)
+    if python.is_relative_to(root):
+        python = python.relative_to(root)
+    words = [str(python), "-m", "pytest", *CHAPTER_OPTIONS, str(chapter.relative_to(root))]
+    if _finds_book():
+        return shlex.join(words)
+    folder = Path(book.__file__).parents[1]
+    path = '"$PWD"' if folder == root else shlex.quote(str(folder))
+    return f"PYTHONPATH={path} {shlex.join(words)}"
+
+
+@cache
+def _finds_book() -> bool:
+    """Tell whether this Python imports this very book where no variable and no folder helps."""
+    command = [sys.executable, "-I", "-c", "import book; print(book.__file__)"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip() == book.__file__

@@ -16,6 +16,7 @@ CHAPTER_OPTIONS = (
     "--nbval-cell-timeout=600",  # seconds; nbval also waits so long for a kernel that has died
 )
 DIFFERENCES = Path("_build", "differences")  # where the plugin keeps figures that differ
+COMPARE_AGAIN = "Compare again: "  # begins the plugin's last lines on a failure, the commands
 TESTS_FAILED = 1  # pytest's exit code; above it, pytest itself could not go on
 
 
@@ -65,7 +66,8 @@ def run_checks(
         )
         seconds = perf_counter() - started
         if done.returncode not in (0, TESTS_FAILED):
-            raise CheckError(f"pytest could not run:\n{done.stdout[-2000:]}")
+            code, end = done.returncode, done.stdout[-2000:]
+            raise CheckError(f"pytest could not run (exit code {code}):\n{end}")
         cases = list(ElementTree.parse(report).iter("testcase"))
     return Result(cases, seconds, done.stdout)
 

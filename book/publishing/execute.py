@@ -1,5 +1,6 @@
 """Runs chapters and stores their outputs."""
 
+import glob
 import os
 import tempfile
 from pathlib import Path
@@ -34,6 +35,7 @@ def execute(path: Path) -> bool:
         ChapterError: The file is no notebook.
         ExecutionError: A cell failed; the file is left as it was.
     """
+    _remove_leftovers(path)
     notebook, stored = read_chapter(path), read_chapter(path)
     before = path.read_text("utf-8")
     _run(notebook, path)
@@ -107,9 +109,20 @@ def _keep_uncompared(notebook: NotebookNode, stored: NotebookNode) -> None:
             cell.outputs = earlier.outputs
 
 
+def _unfinished(path: Path) -> str:
+    """Return how the names of files begin that are being written; .gitignore knows it, too."""
+    return f".{path.name}-"
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what stayed where an earlier run was killed while it wrote this notebook."""
+    for leftover in path.parent.glob(f"{glob.escape(_unfinished(path))}*"):
+        leftover.unlink()
+
+
 def _replace(path: Path, text: str) -> None:
     """Write a file at once: a reader sees the earlier text or the new one, nothing between."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_unfinished(path))
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -20,7 +20,13 @@ from book.publishing.views import view
 
 HEADER = "| mistake | in | check | result | seconds |\n| --- | --- | --- | --- | --- |"
 AT_ONCE = 2  # checks; each keeps about one core busy
-ACTIONS = ("replace", "empty the output", "swap the languages", "leave the package as it is")
+ACTIONS = (
+    "replace",
+    "empty the output",
+    "change the output",
+    "swap the languages",
+    "leave the package as it is",
+)
 
 
 class MutationError(Exception):
@@ -37,6 +43,7 @@ class Mutation:
     old: str  # occurs exactly once
     new: str = ""
     action: str = "replace"
+    output: str = ""  # "change the output": what `new` replaces there; occurs exactly once
 
     @property
     def chapter(self) -> str:
@@ -67,7 +74,8 @@ def changed(root: Path, mutation: Mutation) -> str:
     """Return the text of the file with the mistake in it.
 
     Raises:
-        MutationError: The old text does not occur exactly once in the file.
+        MutationError: The old text does not occur exactly once in the file, or the one in the
+            output not once there.
     """
     path = root / mutation.file
     if path.suffix == ".ipynb":
@@ -85,6 +93,8 @@ def _change(cells: list[NotebookNode], mutation: Mutation) -> None:
     cell = cells[place]
     if mutation.action == "empty the output":
         cell.outputs = []
+    elif mutation.action == "change the output":
+        _change_output(cell, mutation)
     elif mutation.action == "swap the languages":
         twin = cells[place + 1]
         cell.source, twin.source = twin.source, cell.source
@@ -92,10 +102,19 @@ def _change(cells: list[NotebookNode], mutation: Mutation) -> None:
         cell.source = cell.source.replace(mutation.old, mutation.new)
 
 
-def _check_count(count: int, mutation: Mutation) -> None:
+def _change_output(cell: NotebookNode, mutation: Mutation) -> None:
+    """Make what is printed stale, as if the code had changed and the outputs had not."""
+    streams = [output for output in cell.outputs if output.output_type == "stream"]
+    found = [stream.text.count(mutation.output) for stream in streams]
+    _check_count(sum(found), mutation, "the output")
+    stream = streams[found.index(1)]
+    stream.text = stream.text.replace(mutation.output, mutation.new)
+
+
+def _check_count(count: int, mutation: Mutation, place: str = "") -> None:
     if count != 1:
         raise MutationError(
-            f"{mutation.name}: the old text occurs {count} times in {mutation.file}; "
+            f"{mutation.name}: the old text occurs {count} times in {place or mutation.file}; "
             "give a text that occurs once"
         )
 

@@ -1,8 +1,10 @@
 """Runs the chapters under other conditions: what they print must not depend on any of these."""
 
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +23,7 @@ class Condition:
     name: str
     variables: Mapping[str, str] = field(default_factory=lambda: NO_GPU)
     python: str = ""  # a version; the present one where empty
-    environment: str = ".venv"  # a folder that must be there already
+    environment: str = ".venv"  # a folder
     options: Sequence[str] = ()  # for pytest
     backwards: bool = False
     needs_gpu: bool = False
@@ -43,8 +45,8 @@ CONDITIONS = (
     Condition("hash seed 1", NO_GPU | {"PYTHONHASHSEED": "1"}),
     Condition("chapters backwards", backwards=True),
     Condition("two chapters at once", options=("--numprocesses=2", "--dist=loadfile")),
-    Condition("Python 3.10", python="3.10"),
-    Condition("Python 3.13", python="3.13"),
+    Condition("Python 3.10", python="3.10", environment=".venv-3.10"),
+    Condition("Python 3.13", python="3.13", environment=".venv-3.13"),
     Condition("versions near Colab's", environment=".venv-colab"),
     Condition("GPU", {}, needs_gpu=True),
 )
@@ -59,6 +61,8 @@ def perturb(
     chapters: Sequence[Path],
     conditions: Sequence[Condition],
     prepare: Callable[[Path, str], Path],
+    *,
+    skips: bool = True,
 ) -> Iterator[tuple[str, bool]]:
     """Run chapters under each condition.
 
@@ -67,17 +71,21 @@ def perturb(
         chapters: The notebooks.
         conditions: Which conditions.
         prepare: Makes an environment, where it is not there yet, from its folder and the
-            interpreter that makes it; returns the environment's Python.
+            interpreter that makes it; returns the environment's Python. It raises
+            `MissingError` where this machine cannot make it.
+        skips: Whether a condition that this machine cannot make is no failure. A GPU that is
+            missing never is one.
 
     Yields:
-        A row of the table below `HEADER`, and whether the chapters failed.
+        A row of the table below `HEADER`, and whether the condition failed.
     """
     for condition in conditions:
         try:
             python = _python(root, condition, prepare)
             cells, result, seconds = _run(root, chapters, condition, python)
         except MissingError as reason:
-            yield f"| {condition.name} | | skipped: {reason} | |", False
+            row = f"| {condition.name} | | skipped: {reason} | |"
+            yield row, not (skips or condition.needs_gpu)
         else:
             yield f"| {condition.name} | {cells} | {result} | {seconds:.0f} |", result != "passed"
 
@@ -94,19 +102,21 @@ def _run(
     try:
         result = run_checks(python, root, arguments, {**with_book(root), **condition.variables})
     except CheckError as error:
-        _keep(log, str(error))
+        _keep(log, condition, str(error))
         return 0, f"pytest could not run, see {log.relative_to(root)}", 0.0
     if not result.failures:
         return len(result.cases), "passed", result.seconds
-    _keep(log, result.output)
+    _keep(log, condition, result.output)
     failures = "; ".join(result.failures)
     differ = f"**{len(result.failures)} differ**: {failures}, see {log.relative_to(root)}"
     return len(result.cases), differ, result.seconds
 
 
-def _keep(log: Path, text: str) -> None:
+def _keep(log: Path, condition: Condition, text: str) -> None:
+    """Write what pytest wrote, after what a shell needs for the commands in it."""
+    variables = shlex.join(["export", *map("=".join, condition.variables.items())])
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(text, "utf-8")
+    log.write_text(f"{variables}\n\n{text}", "utf-8")
 
 
 def _python(root: Path, condition: Condition, prepare: Callable[[Path, str], Path]) -> Path:
@@ -117,13 +127,8 @@ def _python(root: Path, condition: Condition, prepare: Callable[[Path, str], Pat
     """
     if condition.needs_gpu and not _runs(["nvidia-smi", "--list-gpus"]):
         raise MissingError("no GPU")
-    if condition.python:
-        folder = root / f".venv-{condition.python}"
-        return prepare(folder, find_python(condition.python))
-    python = root / condition.environment / "bin" / "python"
-    if not python.exists():
-        raise MissingError(f"no environment {condition.environment}, which ci/test makes")
-    return python
+    interpreter = find_python(condition.python) if condition.python else sys.executable
+    return prepare(root / condition.environment, interpreter)
 
 
 def find_python(version: str) -> str:

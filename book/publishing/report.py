@@ -1,26 +1,31 @@
 """Writes down in Markdown what came of running the notebooks."""
 
+import shlex
 from collections.abc import Iterator
 from textwrap import indent
 
+from book.publishing.checks import COMPARE_AGAIN
 from book.publishing.frameworks import FRAMEWORK_LABELS
-from book.publishing.rerun import Machine, Outcome
+from book.publishing.rerun import Machine, Notebook, Outcome
 
 HEADER = ("chapter", "view", "device", "versions", "seconds", "cells compared", "cells that differ")
 LONGEST = 40  # lines of one difference
 
 
-def report(outcomes: list[Outcome], machine: Machine) -> str:
+def report(outcomes: list[Outcome], machine: Machine, python: str = "") -> str:
     """Return a table with a row for each notebook and, below it, how cells differ.
 
     Args:
         outcomes: What came of the notebooks.
         machine: Where they were run.
+        python: What ci/run-notebooks was told to run them with; empty where it chose by itself.
     """
     rows = [HEADER, ["---"] * len(HEADER), *(_row(outcome, machine) for outcome in outcomes)]
     lines = [f"Python {machine.python}", "", *(f"| {' | '.join(row)} |" for row in rows)]
     for outcome in outcomes:
         lines.extend(_differences(outcome))
+        if outcome.differences:
+            lines += ["", f"{COMPARE_AGAIN}`{_command(outcome.notebook, python)}`"]
     return "\n".join(lines) + "\n"
 
 
@@ -63,3 +68,10 @@ def _differences(outcome: Outcome) -> Iterator[str]:
         if len(lines) > LONGEST:
             lines = [*lines[:LONGEST], f"... and {len(lines) - LONGEST} more lines"]
         yield indent("\n".join(lines), "    ")  # a code block that nothing inside can end
+
+
+def _command(notebook: Notebook, python: str) -> str:
+    """Return what runs a notebook again; `python` as for `report`."""
+    interpreter = ["--python", python] if python else []
+    view = ["--language", notebook.language, "--framework", notebook.framework]
+    return shlex.join(["ci/run-notebooks", *interpreter, *view, notebook.chapter])

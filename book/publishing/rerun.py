@@ -8,18 +8,26 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copy, copytree
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from xml.etree import ElementTree
 
-from book.publishing.checks import CHAPTER_OPTIONS, DIFFERENCES, CheckError, run_checks
+from book.publishing.checks import (
+    CHAPTER_OPTIONS,
+    COMPARE_AGAIN,
+    DIFFERENCES,
+    CheckError,
+    run_checks,
+)
 from book.publishing.frameworks import needed_frameworks
 
 UNCOMPARED_TAGS = {"nbval-ignore-output", "nbval-skip"}
 PROBE = Path(__file__).with_name("machine.py")
+NO_VARIABLES = MappingProxyType({})
 QUIET = ("--color=no", "-p", "no:cacheprovider")  # nothing in the folder but the notebook
 
 
@@ -159,13 +167,16 @@ def look_at(python: Path) -> Machine:
     return Machine(description["python"], description["frameworks"])
 
 
-def rerun(notebook: Notebook, python: Path, machine: Machine) -> Outcome:
+def rerun(
+    notebook: Notebook, python: Path, machine: Machine, variables: Mapping[str, str] = NO_VARIABLES
+) -> Outcome:
     """Run one notebook in an empty folder of its own and compare every cell.
 
     Args:
         notebook: The notebook; its file stays as it is.
         python: The Python that runs it.
         machine: What `look_at` said of that Python.
+        variables: Environment variables to set on top of the present ones.
     """
     missing = tuple(name for name in notebook.needs if name not in machine.frameworks)
     if missing:
@@ -175,14 +186,13 @@ def rerun(notebook: Notebook, python: Path, machine: Machine) -> Outcome:
         arguments = [*CHAPTER_OPTIONS, notebook.path.name, f"--rootdir={folder}", *QUIET]
         started = time.monotonic()
         try:
-            result = run_checks(python, Path(folder), arguments, {})
+            result = run_checks(python, Path(folder), arguments, variables)
         except CheckError as error:
             differences = (Difference("all", "pytest broke off", str(error)),)
         else:
-            figures = Path(folder, DIFFERENCES)
-            kept = _keep_figures(figures, notebook)
+            kept = _keep_figures(Path(folder, DIFFERENCES), notebook)
             differences = tuple(
-                replace(difference, how=difference.how.replace(str(figures), str(kept)))
+                replace(difference, how=difference.how.replace(str(DIFFERENCES), str(kept)))
                 for difference in _read_differences(result.cases, notebook)
             )
         seconds = time.monotonic() - started
@@ -203,11 +213,11 @@ def _is_compared(cell: dict) -> bool:
 
 
 def _keep_figures(folder: Path, notebook: Notebook) -> Path:
-    """Copy the figures that differ to where ci/build puts all it makes; return that folder."""
-    build_folder = notebook.path.parents[3]
-    kept = build_folder / DIFFERENCES.name / notebook.language / notebook.framework
+    """Copy the figures that differ to a chapter's place for them; return it, from the root."""
+    root = notebook.path.parents[4]
+    kept = DIFFERENCES / notebook.language / notebook.framework
     if folder.exists():
-        copytree(folder, kept, dirs_exist_ok=True)
+        copytree(folder, root / kept, dirs_exist_ok=True)
     return kept
 
 
@@ -222,13 +232,17 @@ def _read_differences(
             continue
         number = int(case.get("name").rpartition(" ")[2])
         first_line = "".join(cells[number]["source"]).strip().partition("\n")[0]
-        how = "\n".join(failure.text or failure.get("message", "") for failure in failures)
-        yield Difference(str(number + 1), first_line, _without_source(how))
+        texts = [failure.text or failure.get("message", "") for failure in failures]
+        yield Difference(str(number + 1), first_line, "\n".join(map(_only_difference, texts)))
 
 
-def _without_source(text: str) -> str:
-    """Return what nbval says of a cell, less the cell itself and the colours."""
+def _only_difference(text: str) -> str:
+    """Return what the plugin says of a cell, less the cell itself, the colours and the commands.
+
+    Those are for a chapter in the clone; report.py knows what runs this notebook again.
+    """
     text = re.sub(r"#x1B\[[\d;]*m", "", text)  # how pytest writes them in XML
+    text = text.rpartition(COMPARE_AGAIN)[0] or text
     return (text.partition("Traceback:\n")[2] or text).strip()
 
 
