@@ -134,6 +134,14 @@ import book.pytorch
     assert ("CUDA initialization" in done.stderr) is is_shown
 
 
+def test_triton_is_loaded_before_tensorflow_which_it_crashes_on_afterwards(tmp_path):
+    stand_in = "import sys\nprint('tensorflow' in sys.modules)\n"
+    (tmp_path / "triton.py").write_text(stand_in)
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import book.tensorflow"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 def test_teaching_code_never_imports_publishing_code():
     code = (
         "import sys, book.data, book.plots, book.parity, book.tensorflow, book.pytorch;"

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -18,6 +18,11 @@ def silent_standard_error() -> Iterator[None]:
         os.close(nowhere)
         os.close(saved)
 
+
+# TensorFlow 2.20 and later show their LLVM to all that is loaded after them, and Triton 3.7, which
+# PyTorch for CUDA loads at its first optimizer, crashes on it: tensorflow/tensorflow#124205.
+with suppress(ImportError):
+    import triton  # noqa: F401
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
 with silent_standard_error():
