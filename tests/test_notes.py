@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT, code, figure, markdown
+from conftest import NOTEBOOKS, ROOT, code, figure, markdown
 from nbformat import NotebookNode
 
 from book.publishing.book_index import BookIndex, Place
@@ -110,7 +110,7 @@ def test_note_leads_to_the_section_and_to_the_notebook(sources, monkeypatch):
 @pytest.mark.parametrize("edition", [e for e in EDITIONS if e.framework != "both"], ids=str)
 @pytest.mark.parametrize("path", chapters_of(ROOT), ids=lambda path: path.stem)
 def test_nothing_that_a_dropped_step_gave_is_missing(path, edition):
-    built = ROOT / "_build" / "notebooks" / edition.language / edition.framework / path.name
+    built = NOTEBOOKS / edition.language / edition.framework / path.name
     cells = nbformat.read(built, as_version=4).cells
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     for cell in filter(needs_both, read_chapter(path).cells):

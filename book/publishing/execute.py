@@ -3,6 +3,7 @@
 import glob
 import os
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -36,7 +37,8 @@ def execute(path: Path) -> bool:
         ExecutionError: A cell failed; the file is left as it was.
     """
     _remove_leftovers(path)
-    notebook, stored = read_chapter(path), read_chapter(path)
+    stored = read_chapter(path)
+    notebook = deepcopy(stored)
     before = path.read_text("utf-8")
     _run(notebook, path)
     _normalise(notebook)

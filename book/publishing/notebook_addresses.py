@@ -30,24 +30,23 @@ def colab_address(root: Path, language: str, framework: str, name: str) -> str |
     if repository is None:
         return None
     colab = "https://colab.research.google.com/github"
-    return f"{colab}/{repository}/blob/{BRANCH}/{language}/{framework}/{quote(name)}"
+    return f"{colab}/{repository}/blob/{BRANCH}/{notebook_path(language, framework, name)}"
 
 
 def notebook_address(root: Path, language: str, framework: str, name: str) -> str | None:
     """Return where a notebook that is published can be had: in Colab, or else from the site.
 
-    Args:
-        root: The folder of the book.
-        language: The notebook's language.
-        framework: The notebook's framework, or `both`.
-        name: The chapter's file name.
-
-    Returns:
-        None if nothing is published, as far as is known.
+    Takes what `colab_address` takes. Returns None if nothing is published, as far as is known.
     """
     address = site_address()
-    on_site = f"{address}{SITE_FOLDER}/{language}/{framework}/{quote(name)}" if address else None
+    path = notebook_path(language, framework, name)
+    on_site = f"{address}{SITE_FOLDER}/{path}" if address else None
     return colab_address(root, language, framework, name) or on_site
+
+
+def notebook_path(language: str, framework: str, name: str) -> str:
+    """Return where a notebook is in the folder of all of them, as addresses write it."""
+    return f"{language}/{framework}/{quote(name)}"
 
 
 def wheel_address(root: Path, wheel: Path) -> str:

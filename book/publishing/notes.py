@@ -14,6 +14,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from book.publishing.address import site_address
 from book.publishing.headings import section_ids
 from book.publishing.notebook_addresses import notebook_address
+from book.publishing.plain_markdown import EMBEDDED
 from book.publishing.views import SOLUTION, fence_for, needs_both, tags_of
 
 STEPS = {"ko": "이 단계", "en": "This step"}
@@ -98,5 +99,5 @@ def _outputs(cell: NotebookNode, language: str) -> Iterator[str]:
 
 
 def _figure(image: str, alternative_text: str) -> str:
-    address = f"data:image/png;base64,{''.join(image.split())}"
+    address = f"{EMBEDDED}{''.join(image.split())}"
     return f"```{{image}} {address}\n:alt: {' '.join(alternative_text.split())}\n```"

@@ -6,14 +6,13 @@ links under them, always shown, lead to the notebook for both.
 
 from html import escape
 from pathlib import Path
-from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
 from book.publishing.frameworks import FRAMEWORK_LABELS, FRAMEWORKS
-from book.publishing.notebook_addresses import SITE_FOLDER, colab_address
+from book.publishing.notebook_addresses import SITE_FOLDER, colab_address, notebook_path
 
 GROUP_LABELS = {"ko": "이 장 실행하기", "en": "Run this chapter"}
 COLAB_LABELS = {"ko": "Colab에서 {framework} 노트북 열기", "en": "Open in Colab ({framework})"}
@@ -58,7 +57,7 @@ class AddRunLinks(SphinxTransform):
         language, page = self.config.language, self.env.docname
         name = f"{page.rpartition('/')[2]}.ipynb"
         to_site = "../" * (page.count("/") + 1)
-        download = f"{to_site}{SITE_FOLDER}/{language}/{framework}/{quote(name)}"
+        download = f"{to_site}{SITE_FOLDER}/{notebook_path(language, framework, name)}"
         colab = colab_address(Path(self.app.srcdir), language, framework, name)
         label = FRAMEWORK_LABELS.get(framework, BOTH_LABELS[language])
         links = [_link(download, DOWNLOAD_LABELS[language], label, " download")]

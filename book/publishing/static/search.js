@@ -44,9 +44,8 @@
   // Where a word does not occur, Pagefind takes ever less of it, and would find z for zzzz.
   const beginning = (word) => word.slice(0, Math.max(2, Math.floor(word.length / 2)));
 
-  function isMatch(section, wanted) {
+  function isMatch(section, beginnings) {
     const marked = section.excerpt.match(/<mark>.*?<\/mark>/g) ?? [];
-    const beginnings = wanted.map(beginning);
     return marked.some((match) => beginnings.some((text) => match.toLowerCase().includes(text)));
   }
 
@@ -55,7 +54,8 @@
 
   // The sections of a page whose titles have all the words, then those with the most matches.
   function bestSections(page, wanted) {
-    const sections = page.sub_results.filter((section) => isMatch(section, wanted));
+    const beginnings = wanted.map(beginning);
+    const sections = page.sub_results.filter((section) => isMatch(section, beginnings));
     const rank = (section) => (isTitled(section, wanted) ? Number.MAX_SAFE_INTEGER : section.locations.length);
     return sections.sort((a, b) => rank(b) - rank(a)).slice(0, SECTIONS);
   }
