@@ -19,6 +19,7 @@ TARGET_WORDS = ("6", "7", "8", "9", "10")
 MAXIMUM_WORDS = 5
 
 
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (d999e0d0).
 class Vocabulary:
     """Words and their ids: PAD is 0, the words follow in order, then SOS and EOS.
 
@@ -58,6 +59,7 @@ vocabulary = Vocabulary((*SOURCE_WORDS, *TARGET_WORDS))
 PAD, SOS, EOS = vocabulary.ids["PAD"], vocabulary.ids["SOS"], vocabulary.ids["EOS"]
 
 
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (194ba937).
 def all_sentences() -> list[str]:
     """Return every source sentence of one to five words: 5 + 25 + 125 + 625 + 3125 = 3905."""
     return [
@@ -67,11 +69,13 @@ def all_sentences() -> list[str]:
     ]
 
 
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (58a6b71f).
 def translate_by_rule(text: str) -> str:
     """Return the true translation of a source sentence: each word becomes the one five higher."""
     return " ".join(str(int(word) + 5) for word in text.split())
 
 
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (e89fd41d).
 def split_sentences(
     sentences: list[str], held_out: float = 0.2, seed: int = 0
 ) -> tuple[list[str], list[str]]:
@@ -90,6 +94,7 @@ def split_sentences(
     return [sentences[i] for i in order[cut:]], [sentences[i] for i in order[:cut]]
 
 
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (0eb94bb3).
 def pad(rows: list[list[int]], length: int) -> np.ndarray:
     """Return `rows` of token ids as one array, filled with PAD behind: (batch, length), int64.
 
@@ -103,6 +108,7 @@ def pad(rows: list[list[int]], length: int) -> np.ndarray:
     return array
 
 
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (0fe97eb0).
 def encode_sentences(texts: list[str]) -> np.ndarray:
     """Return token ids of `texts`, each with EOS and padding: (batch, 6), int64.
 
@@ -151,6 +157,7 @@ def check_tokens(source: np.ndarray, target: np.ndarray) -> None:
         raise ValueError(f"source has {len(source)} rows, target {len(target)}: they go in pairs")
 
 
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (ac4938e0).
 class DigitData(NamedTuple):
     """Token ids, int64: the arrays to train on and those that never occur in training."""
 
@@ -160,6 +167,7 @@ class DigitData(NamedTuple):
     unseen_target: np.ndarray  # (batch, target)
 
 
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (99923331).
 def load_digits(seed: int = 0) -> DigitData:
     """Return the digit language, a fifth of its 3,905 sentences held out: 3,124 and 781 rows."""
     train, unseen = split_sentences(all_sentences(), held_out=0.2, seed=seed)
@@ -171,6 +179,7 @@ def load_digits(seed: int = 0) -> DigitData:
     )
 
 
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (0cea34d6).
 def batch_order(rows: int, batch_size: int, steps: int, seed: int = 0) -> np.ndarray:
     """Return which rows form each batch: (steps, batch). Reshuffled every epoch.
 
@@ -188,6 +197,7 @@ def batch_order(rows: int, batch_size: int, steps: int, seed: int = 0) -> np.nda
     return np.concatenate(order).reshape(-1, batch_size)[:steps]
 
 
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (22897726).
 def check_sentence(text: str) -> str:
     """Return `text` with single spaces.
 

@@ -36,12 +36,14 @@ def put(values: np.ndarray, parameter: torch.Tensor) -> None:
     parameter.copy_(values)
 
 
+# Taught in chapters/02-encoder.ipynb; ci/sync copies it (492a49d5).
 def copy_embedding(tensorflow_layer: keras.layers.Embedding, pytorch_layer: nn.Embedding) -> None:
     """Copy an embedding table (vocabulary, embedding): both frameworks store it alike."""
     (table,) = parameters_of(tensorflow_layer)
     put(table, pytorch_layer.weight)
 
 
+# Taught in chapters/02-encoder.ipynb; ci/sync copies it (1eb392d1).
 @torch.no_grad()
 def copy_lstm(
     tensorflow_layer: keras.layers.LSTM | keras.layers.LSTMCell,
@@ -59,12 +61,14 @@ def copy_lstm(
     getattr(pytorch_layer, f"bias_hh{suffix}").zero_().requires_grad_(False)
 
 
+# Taught in chapters/02-encoder.ipynb; ci/sync copies it (979ab0c8).
 def copy_encoder(tensorflow_encoder: keras.Model, pytorch_encoder: nn.Module) -> None:
     """Copy all parameters of an encoder."""
     copy_embedding(tensorflow_encoder.embedding, pytorch_encoder.embedding)
     copy_lstm(tensorflow_encoder.lstm, pytorch_encoder.lstm)
 
 
+# Taught in chapters/04-attention.ipynb; ci/sync copies it (bf8621b4).
 def copy_linear(tensorflow_layer: keras.layers.Dense, pytorch_layer: nn.Linear) -> None:
     """Copy a dense layer: Keras multiplies by (input, output), PyTorch stores (output, input)."""
     kernel, *bias = parameters_of(tensorflow_layer)
@@ -73,12 +77,14 @@ def copy_linear(tensorflow_layer: keras.layers.Dense, pytorch_layer: nn.Linear) 
         put(bias[0], pytorch_layer.bias)
 
 
+# Taught in chapters/04-attention.ipynb; ci/sync copies it (08f37604).
 def copy_attention(tensorflow_attention: keras.layers.Layer, pytorch_attention: nn.Module) -> None:
     """Copy W1, W2 and v of additive attention."""
     for name in ("W1", "W2", "v"):
         copy_linear(getattr(tensorflow_attention, name), getattr(pytorch_attention, name))
 
 
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (27694f46).
 def copy_decoder(tensorflow_decoder: keras.layers.Layer, pytorch_decoder: nn.Module) -> None:
     """Copy all parameters of a decoder."""
     copy_embedding(tensorflow_decoder.embedding, pytorch_decoder.embedding)
@@ -87,6 +93,7 @@ def copy_decoder(tensorflow_decoder: keras.layers.Layer, pytorch_decoder: nn.Mod
     copy_linear(tensorflow_decoder.projection, pytorch_decoder.projection)
 
 
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (9bdb4d00).
 def copy_translator(tensorflow_translator: keras.Model, pytorch_translator: nn.Module) -> None:
     """Copy all parameters of a translator."""
     copy_encoder(tensorflow_translator.encoder, pytorch_translator.encoder)

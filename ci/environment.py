@@ -8,6 +8,7 @@ from __future__ import annotations  # so that an older Python gets as far as the
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,13 @@ ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "ci" / "requirements"
 VENV = ROOT / ".venv"
 NEAR_COLAB = ROOT / ".venv-colab"  # holds Colab's versions, to run the notebooks with
-NEAR_COLAB_PYTHON = (3, 11)  # the oldest that Colab's Keras runs on
+
+# The one place that says which Pythons the book supports; read without what they bring.
+_DECLARED = re.search(
+    r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (ROOT / "pyproject.toml").read_text("utf-8")
+)
+OLDEST = (3, int(_DECLARED[1]))
+NEWEST = (3, int(_DECLARED[2]) - 1)
 
 
 def bin_of(venv: Path) -> Path:
@@ -37,13 +44,18 @@ def enter(*names: str) -> None:
     Raises:
         SystemExit: The environment cannot be made; the message is one line that says why.
     """
-    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
-        version = ".".join(map(str, sys.version_info[:2]))
-        sys.exit(f"This needs Python 3.10 to 3.13, and python3 is {version}.")
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        supported = f"{dotted(OLDEST)} to {dotted(NEWEST)}"
+        sys.exit(f"This needs Python {supported}, and python3 is {dotted(sys.version_info[:2])}.")
     prepare(VENV, *names)
     if Path(sys.prefix).resolve() != VENV.resolve():
         os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
         os.execv(PYTHON, [str(PYTHON), *sys.argv])
+
+
+def dotted(version: tuple[int, ...]) -> str:
+    """Return a version as it is written, such as 3.11."""
+    return ".".join(map(str, version))
 
 
 def prepare(venv: Path, *names: str, interpreter: str = sys.executable) -> Path:
@@ -93,10 +105,10 @@ def _run(task: str, command: list[str]) -> int:
 
 
 def _add_repository_to_path(python: str) -> None:
-    """Make `import book` work everywhere in the environment, from the files as they are."""
+    """Make `book` and `publishing` importable everywhere, from the files as they are."""
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
-    Path(answer.stdout.strip(), "book.pth").write_text(f"{ROOT}\n")
+    Path(answer.stdout.strip(), "book.pth").write_text(f"{ROOT}\n{ROOT / 'ci'}\n")
 
 
 def _is_installed(venv: Path, lock: Path) -> bool:

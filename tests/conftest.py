@@ -11,11 +11,10 @@ from zipfile import ZipFile
 
 import nbformat
 import pytest
+from book.publishing.execute import KERNEL
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Error, Page, sync_playwright
-
-from book.publishing.execute import KERNEL
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"  # what ci/build has left

@@ -2,10 +2,9 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from book.publishing.views import LANGUAGES
 from conftest import DESKTOP, PHONE, first_page_with, pages
 from playwright.sync_api import Page, Route, expect
-
-from book.publishing.views import LANGUAGES
 
 ALL_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 # Those of them that depend on the colour scheme.

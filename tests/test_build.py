@@ -1,11 +1,10 @@
 import shutil
 
 import pytest
-from conftest import ROOT, code, figure, markdown
-
 from book.publishing.build import BuildError, build, check_chapters
 from book.publishing.chapters import read_chapter
 from book.publishing.repository import repository_url, web_address
+from conftest import ROOT, code, figure, markdown
 
 CELLS = [
     markdown("# 제목", "ko"),

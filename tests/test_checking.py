@@ -7,13 +7,12 @@ import sys
 
 import nbformat
 import pytest
-from conftest import ROOT, code
-from nbformat.v4 import new_code_cell
-
 from book.publishing.checks import CHAPTER_OPTIONS, DIFFERENCES, run_checks, with_book
 from book.publishing.execute import execute
 from book.publishing.mutate import copy_book
 from book.publishing.tolerances import are_close
+from conftest import ROOT, code
+from nbformat.v4 import new_code_cell
 
 
 def draw(then="pass", last=2, height=2):

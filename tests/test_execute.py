@@ -7,13 +7,12 @@ from time import perf_counter
 
 import nbformat
 import pytest
-from conftest import ROOT, code
-from nbformat.v4 import new_code_cell
-
 from book.publishing.chapters import ChapterError, chapters_of
 from book.publishing.execute import KERNEL, ExecutionError, execute
 from book.publishing.structure import check
 from book.publishing.views import IGNORED
+from conftest import ROOT, code
+from nbformat.v4 import new_code_cell
 
 
 def test_outputs_are_stored_and_a_second_run_changes_no_byte(write_chapter):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from book.publishing.frameworks import FRAMEWORKS
+from book.publishing.rerun import Machine, Notebook, find_notebooks, rerun
 from conftest import NOTEBOOKS, code, kernel_with
 from nbformat.v4 import new_notebook
 
-from book.publishing.frameworks import FRAMEWORKS
-from book.publishing.rerun import Machine, Notebook, find_notebooks, rerun
 from ci.environment import NEAR_COLAB, bin_of
 
 PYTHON = bin_of(NEAR_COLAB) / "python" if NEAR_COLAB.exists() else Path(sys.executable)

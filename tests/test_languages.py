@@ -3,13 +3,12 @@
 import re
 
 import pytest
-from conftest import SITE, markdown, pages
-from nbformat.v4 import new_notebook
-from playwright.sync_api import Page
-
 from book.publishing.address import site_address
 from book.publishing.headings import section_ids
 from book.publishing.views import LANGUAGES
+from conftest import SITE, markdown, pages
+from nbformat.v4 import new_notebook
+from playwright.sync_api import Page
 
 # All texts and names of a page outside of its article's prose, code and figures.
 CHROME = """() => {

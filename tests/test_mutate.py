@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import nbformat
 import pytest
-from conftest import ROOT, code
-
 from book.publishing.chapters import chapters_of, read_chapter
 from book.publishing.mutate import Mutation, MutationError, changed, mutate, read_mutations
+from conftest import ROOT, code
 
 LIST = ROOT / "tests" / "mutations.yml"
 MUTATIONS = read_mutations(LIST)

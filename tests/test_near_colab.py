@@ -10,12 +10,12 @@ import subprocess
 import sys
 
 import pytest
-from conftest import NOTEBOOKS, ROOT, kernel_with
-
 from book.publishing.chapters import chapters_of, read_chapter
 from book.publishing.rerun import find_notebooks, look_at, rerun
 from book.publishing.runnable import PACKAGE
 from book.publishing.views import FRAMEWORKS, LANGUAGES, view
+from conftest import NOTEBOOKS, ROOT, kernel_with
+
 from ci.environment import NEAR_COLAB, NEAR_COLAB_PYTHON, bin_of
 
 LANGUAGE = "ko"

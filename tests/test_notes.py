@@ -4,13 +4,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import NOTEBOOKS, ROOT, code, figure, markdown
-from nbformat import NotebookNode
-
 from book.publishing.book_index import BookIndex, Place
 from book.publishing.chapters import chapters_of, read_chapter
 from book.publishing.runnable import EDITIONS, Edition, runnable
 from book.publishing.views import FRAMEWORKS, SOLUTION, needs_both
+from conftest import NOTEBOOKS, ROOT, code, figure, markdown
+from nbformat import NotebookNode
 
 INDEX = BookIndex(pages={"chapters/01-sample": Place("chapters/01-sample", "", "Sample")})
 PIXEL = figure().outputs[0].data["image/png"]

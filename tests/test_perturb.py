@@ -2,9 +2,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from book.publishing.perturb import CONDITIONS, Condition, MissingError, find_python, perturb
 from conftest import code
 
-from book.publishing.perturb import CONDITIONS, Condition, MissingError, find_python, perturb
 from ci.environment import NEAR_COLAB
 
 

@@ -3,16 +3,15 @@
 import re
 
 import pytest
-from conftest import DESKTOP, PHONE, ROOT, SITE, first_page_with
-from docutils import nodes
-from docutils.utils import new_document
-from playwright.sync_api import expect
-
 from book.publishing.chapters import chapters_of
 from book.publishing.glossary import term_key, term_pattern
 from book.publishing.reading import preview_text, reading_minutes
 from book.publishing.tabs import FrameworkPanel
 from book.publishing.views import LANGUAGES
+from conftest import DESKTOP, PHONE, ROOT, SITE, first_page_with
+from docutils import nodes
+from docutils.utils import new_document
+from playwright.sync_api import expect
 
 LINE_LENGTHS = {"ko": (35, 45), "en": (65, 80)}  # of the middle one of the full lines
 

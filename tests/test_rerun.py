@@ -6,9 +6,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT, code, figure, markdown
-from nbformat.v4 import new_notebook
-
 from book.publishing.checks import CHAPTER_OPTIONS, DIFFERENCES
 from book.publishing.report import report
 from book.publishing.rerun import (
@@ -21,6 +18,8 @@ from book.publishing.rerun import (
     look_at,
     rerun,
 )
+from conftest import ROOT, code, figure, markdown
+from nbformat.v4 import new_notebook
 
 PYTHON = Path(sys.executable)
 MACHINE = Machine("3.13.1", {"pytorch": {"versions": "PyTorch 2.0", "device": "Some GPU"}})

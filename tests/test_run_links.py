@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import PHONE, ROOT, SITE, pages
-
 from book.publishing.chapters import chapters_of, read_chapter
 from book.publishing.run_links import BOTH_LABELS, GROUP_LABELS
 from book.publishing.views import FRAMEWORKS, LANGUAGES
+from conftest import PHONE, ROOT, SITE, pages
 
 CHAPTER = "chapters/04-attention.html"
 GROUP = ".run-links"

@@ -12,13 +12,6 @@ from zipfile import ZipFile
 
 import nbformat
 import pytest
-from conftest import ROOT, code, figure, markdown
-from IPython.core.inputtransformer2 import TransformerManager
-from nbclient import NotebookClient
-from nbformat import NotebookNode
-from nbformat.v4 import new_notebook
-from pybtex.database import parse_file
-
 from book.publishing.book_index import BookIndex, Place, Reference
 from book.publishing.build import BuildError
 from book.publishing.chapter_facts import ChapterFactsError, read_chapter_facts
@@ -44,6 +37,12 @@ from book.publishing.views import (
     view,
 )
 from book.publishing.wheel import build_wheel
+from conftest import ROOT, code, figure, markdown
+from IPython.core.inputtransformer2 import TransformerManager
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
+from pybtex.database import parse_file
 
 NOTEBOOKS = ROOT / "_build" / "notebooks"  # what ci/build has left
 BUILT = sorted(path.relative_to(NOTEBOOKS) for path in NOTEBOOKS.glob("*/*/*.ipynb"))

@@ -4,10 +4,9 @@ import re
 from statistics import median
 
 import pytest
+from book.publishing.views import LANGUAGES
 from conftest import DESKTOP, PHONE, SITE, pages
 from playwright.sync_api import Page, expect
-
-from book.publishing.views import LANGUAGES
 
 # What is looked for, and how a marked word in the results then looks.
 FOUND = {

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT
-from playwright.sync_api import Error, Page, expect
-
 from book.publishing.build import build
 from book.publishing.chapters import chapters_of, read_chapter
 from book.publishing.views import tags_of
+from conftest import ROOT
+from playwright.sync_api import Error, Page, expect
 
 SERVE = """\
 import sys

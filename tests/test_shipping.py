@@ -9,11 +9,10 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from conftest import SITE, pages
-
 from book.publishing.address import site_address
 from book.publishing.site_pages import write_site_pages
 from book.publishing.views import LANGUAGES
+from conftest import SITE, pages
 
 FIRST_VIEW = 500_000  # bytes over the wire
 WHOLE_SITE = 40_000_000

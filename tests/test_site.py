@@ -3,11 +3,10 @@
 from base64 import b64decode
 
 import pytest
-from conftest import PHONE, SITE, first_page_with, pages, watch
-from playwright.sync_api import expect
-
 from book.publishing.languages import TITLES
 from book.publishing.views import LANGUAGES
+from conftest import PHONE, SITE, first_page_with, pages, watch
+from playwright.sync_api import expect
 
 
 def test_both_languages_have_the_same_pages():

@@ -1,9 +1,8 @@
 import pytest
-from conftest import ROOT, code, figure, markdown
-from nbformat.v4 import new_code_cell, new_output, new_raw_cell
-
 from book.publishing.chapters import chapters_of
 from book.publishing.structure import check
+from conftest import ROOT, code, figure, markdown
+from nbformat.v4 import new_code_cell, new_output, new_raw_cell
 
 
 def with_metadata(cell, **metadata):

@@ -1,7 +1,6 @@
 import pytest
-from conftest import ROOT, code
-
 from book.publishing.sync import SyncError, sync
+from conftest import ROOT, code
 
 TAUGHT = "@decorated\ndef add(a, b):\n    # the sum\n    return a + b"
 MODULE = '"""Sums."""\n\nimport os\n\n\n{}\n\n\nclass Other:\n    pass\n'

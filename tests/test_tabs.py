@@ -1,11 +1,10 @@
 """The framework tabs in a real browser: one choice for the whole book, as ARIA tabs."""
 
 import pytest
-from conftest import DESKTOP, SITE, first_page_with, pages
-from playwright.sync_api import Browser, Locator, Page, expect
-
 from book.publishing.frameworks import FRAMEWORK_LABELS
 from book.publishing.views import FRAMEWORKS, LANGUAGES
+from conftest import DESKTOP, SITE, first_page_with, pages
+from playwright.sync_api import Browser, Locator, Page, expect
 
 TABS = ".framework-tabs"
 PANELS = ".framework-panel"

@@ -3,9 +3,8 @@
 import re
 
 import pytest
-from conftest import DESKTOP, PHONE, SITE, first_page_with, pages
-
 from book.publishing.views import LANGUAGES
+from conftest import DESKTOP, PHONE, SITE, first_page_with, pages
 
 # An inline formula with letters right after it, where a line could break between them.
 LOOSE_FORMULA = re.compile(

@@ -2,10 +2,9 @@ import json
 
 import nbformat
 import pytest
+from book.publishing.views import read_for_sphinx, view
 from conftest import code, figure, markdown
 from nbformat.v4 import new_notebook
-
-from book.publishing.views import read_for_sphinx, view
 
 CELLS = [
     markdown("제목", "ko"),

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 
+# Taught in chapters/04-attention.ipynb; ci/sync copies it (03d72d3d).
 class AdditiveAttention(nn.Module):
     """Additive attention (Bahdanau et al., 2015): equations (4), (1) and (2) of the book."""
 

@@ -8,6 +8,7 @@ from book.pytorch.attention import AdditiveAttention
 from book.pytorch.encoder import Encoder
 
 
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (9c7f8d80).
 class Decoder(nn.Module):
     """Make one word at a time by equation (3), attention included (Bahdanau et al., 2015, 3.1)."""
 
@@ -35,6 +36,7 @@ class Decoder(nn.Module):
         return logits, (hidden, cell), weights
 
 
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (7b492782).
 class Translator(nn.Module):
     """Encoder and decoder together, trained with teacher forcing (Williams and Zipser, 1989)."""
 

@@ -7,6 +7,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from book.data import PAD, check_ids
 
 
+# Taught in chapters/02-encoder.ipynb; ci/sync copies it (c8e50be6).
 class Encoder(nn.Module):
     """Read padded source sentences and keep every hidden state."""
 

@@ -10,6 +10,7 @@ from book.data import PAD, batch_order, check_tokens
 from book.pytorch.runtime import device
 
 
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (9cdaf621).
 def make_batches(
     source: np.ndarray, target: np.ndarray, batch_size: int, steps: int, seed: int = 0
 ) -> DataLoader:
@@ -24,6 +25,7 @@ def make_batches(
     return DataLoader(dataset, batch_sampler=order.tolist())
 
 
+# Taught in chapters/06-training.ipynb; ci/sync copies it (6bc4a948).
 def masked_loss(
     logits: torch.Tensor,  # (batch, target, vocabulary)
     target: torch.Tensor,  # (batch, target)
@@ -39,6 +41,7 @@ def masked_loss(
     return (losses * mask).sum() / mask.sum()
 
 
+# Taught in chapters/06-training.ipynb; ci/sync copies it (43875d78).
 def train_step(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
@@ -56,6 +59,7 @@ def train_step(
     return loss.detach()
 
 
+# Taught in chapters/06-training.ipynb; ci/sync copies it (b574b166).
 def train(
     model: nn.Module,
     batches: torch.utils.data.DataLoader,

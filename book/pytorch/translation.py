@@ -16,6 +16,7 @@ from book.data import (
 from book.pytorch.runtime import device
 
 
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (55a5dd1b).
 @torch.no_grad()
 def greedy_decode(
     model: torch.nn.Module,
@@ -42,6 +43,7 @@ def greedy_decode(
     return torch.stack(tokens, dim=1), torch.stack(weights, dim=1)
 
 
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (dc5a51b1).
 def exact_match(model: torch.nn.Module, source: np.ndarray, target: np.ndarray) -> float:
     """Return the share of sentences whose every token, EOS included, is right: from 0 to 1.
 
@@ -53,6 +55,7 @@ def exact_match(model: torch.nn.Module, source: np.ndarray, target: np.ndarray) 
     return float((tokens.cpu().numpy() == target).all(axis=1).mean())
 
 
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (ce2861a7).
 def translate(model: torch.nn.Module, text: str) -> tuple[str, np.ndarray]:
     """Return the translation of one sentence and its weights (target, source).
 
@@ -66,6 +69,7 @@ def translate(model: torch.nn.Module, text: str) -> tuple[str, np.ndarray]:
     return words, weights[0, :rows, :columns].cpu().numpy()
 
 
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (643327e8).
 @torch.no_grad()
 def beam_decode(
     model: torch.nn.Module,
@@ -99,6 +103,7 @@ def beam_decode(
     return tokens[:, 1:], totals
 
 
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (8783f3d0).
 def beam_search(
     model: torch.nn.Module, text: str, beam_size: int = 3, length_power: float = 0.0
 ) -> list[tuple[str, float]]:

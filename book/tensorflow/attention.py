@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 
+# Taught in chapters/04-attention.ipynb; ci/sync copies it (9181dc27).
 class AdditiveAttention(keras.layers.Layer):
     """Additive attention (Bahdanau et al., 2015): equations (4), (1) and (2) of the book."""
 

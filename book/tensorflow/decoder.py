@@ -8,6 +8,7 @@ from book.tensorflow.attention import AdditiveAttention
 from book.tensorflow.encoder import Encoder
 
 
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (7e113058).
 class Decoder(keras.layers.Layer):
     """Make one word at a time by equation (3), attention included (Bahdanau et al., 2015, 3.1)."""
 
@@ -39,6 +40,7 @@ class Decoder(keras.layers.Layer):
         return logits, (hidden, cell), weights
 
 
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (1c77b43a).
 class Translator(keras.Model):
     """Encoder and decoder together, trained with teacher forcing (Williams and Zipser, 1989)."""
 

@@ -6,6 +6,7 @@ import tensorflow as tf
 from book.data import PAD, check_ids
 
 
+# Taught in chapters/02-encoder.ipynb; ci/sync copies it (ae23c6f1).
 class Encoder(keras.Model):
     """Read padded source sentences and keep every hidden state."""
 

@@ -8,6 +8,7 @@ from tqdm import tqdm
 from book.data import PAD, batch_order, check_tokens
 
 
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (cdeb663e).
 def make_batches(
     source: np.ndarray, target: np.ndarray, batch_size: int, steps: int, seed: int = 0
 ) -> tf.data.Dataset:
@@ -23,6 +24,7 @@ def make_batches(
     return dataset.map(lambda rows: (tf.gather(source, rows), tf.gather(target, rows)))
 
 
+# Taught in chapters/06-training.ipynb; ci/sync copies it (68489850).
 def masked_loss(
     logits: tf.Tensor,  # (batch, target, vocabulary)
     target: tf.Tensor,  # (batch, target)
@@ -38,6 +40,7 @@ def masked_loss(
     return tf.reduce_sum(losses * mask) / tf.reduce_sum(mask)
 
 
+# Taught in chapters/06-training.ipynb; ci/sync copies it (e1de0c65).
 @tf.function(reduce_retracing=True)
 def train_step(
     model: keras.Model,
@@ -59,6 +62,7 @@ def train_step(
     return loss
 
 
+# Taught in chapters/06-training.ipynb; ci/sync copies it (e68cd97b).
 def train(
     model: keras.Model,
     batches: tf.data.Dataset,

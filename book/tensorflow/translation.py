@@ -16,6 +16,7 @@ from book.data import (
 )
 
 
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (92f233ca).
 @tf.function(reduce_retracing=True)
 def greedy_decode(
     model: keras.Model,
@@ -42,6 +43,7 @@ def greedy_decode(
     return tf.stack(tokens, axis=1), tf.stack(weights, axis=1)
 
 
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (0977d7f1).
 def exact_match(model: keras.Model, source: np.ndarray, target: np.ndarray) -> float:
     """Return the share of sentences whose every token, EOS included, is right: from 0 to 1.
 
@@ -53,6 +55,7 @@ def exact_match(model: keras.Model, source: np.ndarray, target: np.ndarray) -> f
     return float((tokens.numpy() == target).all(axis=1).mean())
 
 
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (ece75a99).
 def translate(model: keras.Model, text: str) -> tuple[str, np.ndarray]:
     """Return the translation of one sentence and its weights (target, source).
 
@@ -66,6 +69,7 @@ def translate(model: keras.Model, text: str) -> tuple[str, np.ndarray]:
     return words, weights[0, :rows, :columns].numpy()
 
 
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (539f2f16).
 @tf.function(reduce_retracing=True)
 def beam_decode(
     model: keras.Model,
@@ -99,6 +103,7 @@ def beam_decode(
     return tokens[:, 1:], totals
 
 
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (59a70dd3).
 def beam_search(
     model: keras.Model, text: str, beam_size: int = 3, length_power: float = 0.0
 ) -> list[tuple[str, float]]:

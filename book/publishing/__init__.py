@@ -1,1 +1,0 @@
-"""Turns the chapters into the site and into the notebooks to run."""

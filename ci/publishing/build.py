@@ -1,0 +1,193 @@
+"""Builds what is published: the site in all languages, and the notebooks to run."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from publishing.chapter.editions import BOTH, LANGUAGES, Edition
+from publishing.chapter.files import Chapter, ChapterError, chapters_of, hand_on, read_chapter
+from publishing.chapter.format import problems_of
+from publishing.chapter.terms import GLOSSARY, GlossaryError
+from publishing.notebooks.book_index import read_book_index
+from publishing.notebooks.wheel import Wheel, WheelError, build_wheel, supported_pythons
+from publishing.notebooks.write import Writer
+from publishing.publication import NOTEBOOKS, Publication, read_publication
+from publishing.site.front import write_front_pages
+from publishing.site.pages import build_pages
+from publishing.site.search import SearchError, index_site
+
+CHECKSUMS = "checksums.txt"  # of every file that is published
+
+
+class BuildError(Exception):
+    """The book cannot be built; the message says why, for whoever runs the build."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one language's process is to make."""
+
+    root: Path
+    language: str
+    working: Path
+    chapters: list[Chapter] = field(repr=False)
+    changed: list[Chapter] = field(repr=False)  # those that need new notebooks
+    publication: Publication
+    wheel: Wheel
+
+    @property
+    def pages(self) -> Path:
+        """Where its pages go."""
+        return self.working / self.language / "_build" / "html"
+
+
+@contextmanager
+def workers() -> Iterator[ProcessPoolExecutor]:
+    """Give a process to each language; Sphinx's state is a process's. Kept, they start faster."""
+    # Not forked: this process may hold threads and locks, such as the server's.
+    with ProcessPoolExecutor(len(LANGUAGES), mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+def build(root: Path, output: Path, pool: ProcessPoolExecutor, *, fresh: bool = True) -> Path:
+    """Build everything that is published.
+
+    Args:
+        root: The folder of the book.
+        output: The folder to build in; the site goes to `html`, the notebooks to `notebooks`.
+        pool: The processes, from `workers`.
+        fresh: Build every page. Otherwise pages stay whose chapters have not changed.
+
+    Returns:
+        The site's first page.
+
+    Raises:
+        BuildError: A chapter breaks the format, Sphinx warned of something, or the search index or
+            a notebook to run cannot be made. What an earlier build left is still there, as it was.
+    """
+    chapters = read_chapters(root)
+    publication = read_publication(root)
+    working = output / "working"
+    new = working / "new"
+    shutil.rmtree(new if not fresh else working, ignore_errors=True)
+    notebooks = new / NOTEBOOKS
+    changed = chapters
+    if not fresh and (output / NOTEBOOKS).exists():
+        shutil.copytree(output / NOTEBOOKS, notebooks)
+        changed = _changed_since(output / NOTEBOOKS, root, chapters)
+    try:
+        wheel = build_wheel(notebooks)
+        address = publication.wheel(output / NOTEBOOKS / wheel.name)
+        package = Wheel(address, supported_pythons())
+        tasks = [
+            Task(root, language, working, chapters, changed, publication, package)
+            for language in LANGUAGES
+        ]
+        failures = [written for written in pool.map(make_language, tasks) if written]
+        if failures:
+            lines = [*failures, "Sphinx warned of something, or failed (see above)."]
+            raise BuildError("\n".join(lines))
+        for task in tasks:
+            shutil.copytree(task.pages, new / "html" / task.language)
+        write_front_pages(new / "html", publication)
+        index_site(new / "html")
+    except BuildError:
+        # Sphinx would not repeat the warnings of pages that it has already read.
+        shutil.rmtree(working, ignore_errors=True)
+        raise
+    except (ChapterError, GlossaryError, WheelError, SearchError) as error:
+        raise BuildError(str(error)) from error
+    shutil.copytree(notebooks, new / "html" / NOTEBOOKS)
+    write_checksums(new, output / CHECKSUMS)
+    for name in ("html", NOTEBOOKS):
+        _swap(new / name, output / name)
+    return output / "html" / "index.html"
+
+
+def read_chapters(root: Path) -> list[Chapter]:
+    """Read all chapters, and check that they keep the format and that the contents list them.
+
+    Raises:
+        BuildError: There are problems; the message has one line for each.
+    """
+    chapters, problems = [], []
+    for path in chapters_of(root):
+        try:
+            chapter = read_chapter(path)
+        except ChapterError as error:
+            problems.append(str(error))
+        else:
+            chapters.append(chapter)
+            problems += problems_of(chapter)
+    listed = set(parse_toc_yaml(root / "_toc.yml"))
+    existing = {f"chapters/{path.stem}" for path in chapters_of(root)}
+    for page in sorted(listed - existing):
+        problems.append(f"_toc.yml: lists {page}, which does not exist; remove it, or add the file")
+    for page in sorted(existing - listed):
+        problems.append(f"_toc.yml: {page} is missing; add it, or the site has no such page")
+    if problems:
+        raise BuildError("\n".join(problems))
+    return chapters
+
+
+def make_language(task: Task) -> str | None:
+    """Make the pages and the notebooks of one language, in a process of its own.
+
+    Returns:
+        None, or what Sphinx wrote where it warned of something or failed.
+
+    Raises:
+        ChapterError: A chapter holds what a notebook to run cannot say.
+        GlossaryError: The glossary is missing or malformed.
+    """
+    hand_on(task.chapters)
+    written = build_pages(task.root, task.pages, task.language, task.publication)
+    if written is not None:
+        return written
+    index = read_book_index(task.pages.parent / ".doctrees")
+    writer = Writer(task.root, task.language, index, task.publication, task.wheel)
+    for chapter in task.changed:
+        writer.write(chapter, task.working / "new" / NOTEBOOKS)
+    return None
+
+
+def _changed_since(earlier: Path, root: Path, chapters: list[Chapter]) -> list[Chapter]:
+    """Return the chapters that are newer than their notebooks; all, if what they share is newer."""
+    shared = [root / "_config.yml", *(root / GLOSSARY.parent).rglob("*")]
+    newest = max(path.stat().st_mtime for path in shared)
+    # A chapter's notebooks are written together: one of them tells when.
+    edition = Edition(next(iter(LANGUAGES)), BOTH)
+    made = {path.name: path.stat().st_mtime for path in earlier.glob(f"{edition.folder}/*.ipynb")}
+    return [
+        chapter
+        for chapter in chapters
+        if made.get(chapter.path.name, 0) <= max(newest, chapter.path.stat().st_mtime)
+    ]
+
+
+def write_checksums(folder: Path, target: Path) -> None:
+    """Write the checksum of every file of a folder, by which two builds can be compared."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
+        for path in files
+    ]
+    target.write_text("".join(lines), "utf-8")
+
+
+def _swap(new: Path, place: Path) -> None:
+    """Put a finished folder in the place of an earlier one."""
+    earlier = place.with_name(f"{place.name}-earlier")
+    shutil.rmtree(earlier, ignore_errors=True)
+    if place.exists():
+        place.rename(earlier)
+    if new.exists():
+        new.rename(place)
+    shutil.rmtree(earlier, ignore_errors=True)

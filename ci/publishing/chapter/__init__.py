@@ -1,0 +1,1 @@
+"""What a chapter is: its file, its editions, its rules. Knows nothing of what is made of it."""

@@ -1,0 +1,107 @@
+"""Views: what a reader gets of a chapter, as a pure function of the chapter.
+
+A chapter holds all languages and all frameworks, told apart by cell tags. A view keeps some of its
+cells and drops the others.
+"""
+
+from collections.abc import Callable, Iterable
+from copy import copy, deepcopy
+from typing import TypeVar
+
+from nbformat import NotebookNode
+
+from publishing.chapter.editions import BOTH, FRAMEWORKS, LANGUAGES
+
+Cell = TypeVar("Cell")
+
+
+def tags_of(cell: NotebookNode) -> set[str]:
+    """Return the tags of a cell."""
+    return set(cell.metadata.get("tags", []))
+
+
+def frameworks_of(cell: NotebookNode) -> list[str]:
+    """Return the frameworks that a cell is tagged with: none, one or all."""
+    tags = tags_of(cell)
+    return [framework for framework in FRAMEWORKS if framework in tags]
+
+
+def needs_both(cell: NotebookNode) -> bool:
+    """Tell whether a cell needs several frameworks, such as a parity check."""
+    return len(frameworks_of(cell)) > 1
+
+
+def steps(run: Iterable[Cell], framework: Callable[[Cell], str]) -> list[list[Cell]]:
+    """Split neighbouring framework cells into steps, each of which becomes one set of tabs.
+
+    Args:
+        run: Cells of one framework each, with none of another kind between them.
+        framework: Returns the framework of a cell.
+
+    Returns:
+        One list for each time that an earlier framework begins again after a later one.
+    """
+    order = list(FRAMEWORKS)
+    result: list[list[Cell]] = []
+    previous = len(order)
+    for cell in run:
+        place = order.index(framework(cell))
+        if place < previous:
+            result.append([])
+        result[-1].append(cell)
+        previous = place
+    return result
+
+
+def view(
+    notebook: NotebookNode, language: str | None = None, framework: str | None = None
+) -> NotebookNode:
+    """Return the part of a chapter that is for one language and one framework.
+
+    Args:
+        notebook: The chapter; it is left as it is.
+        language: `ko` or `en`; None keeps all.
+        framework: `tensorflow`, `pytorch` or `both`; None keeps all, too.
+
+    Returns:
+        A new notebook. Kept cells keep their ids and their stored outputs; where one language was
+        asked for, `alt` is no longer a table of texts by language, but the text.
+
+    Raises:
+        ValueError: The language or the framework is unknown.
+    """
+    if language not in (None, *LANGUAGES):
+        raise ValueError(f"unknown language {language!r}: choose from {', '.join(LANGUAGES)}")
+    if framework not in (None, BOTH, *FRAMEWORKS):
+        choices = ", ".join((*FRAMEWORKS, BOTH))
+        raise ValueError(f"unknown framework {framework!r}: choose from {choices}")
+    result = copy(notebook)
+    result.metadata = deepcopy(notebook.metadata)
+    result.cells = [
+        deepcopy(cell)
+        for cell in notebook.cells
+        if is_for_language(cell, language) and _is_for_framework(cell, framework)
+    ]
+    if language is not None:
+        for cell in result.cells:
+            _choose_alternative_text(cell, language)
+    return result
+
+
+def is_for_language(cell: NotebookNode, language: str | None) -> bool:
+    """Tell whether a view in a language keeps a cell."""
+    languages = tags_of(cell).intersection(LANGUAGES)
+    return language is None or not languages or language in languages
+
+
+def _is_for_framework(cell: NotebookNode, framework: str | None) -> bool:
+    if framework in (None, BOTH):
+        return True
+    # A cell with several needs them all: a view of one has no place for it.
+    return frameworks_of(cell) in ([], [framework])
+
+
+def _choose_alternative_text(cell: NotebookNode, language: str) -> None:
+    text = cell.metadata.pop("alt", {}).get(language)
+    if text is not None:
+        cell.metadata["alt"] = text

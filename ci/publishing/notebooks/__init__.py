@@ -1,0 +1,1 @@
+"""Notebooks to run: plain Markdown, one language, one framework or all; and their package."""

@@ -1,0 +1,219 @@
+"""Notebooks to run: a chapter in one language and one framework, for Colab, Jupyter and VS Code.
+
+They hold plain Markdown, install what is missing in their first code cell, and keep the stored
+outputs, so that a reader sees the results before running anything. Those of one framework have
+notes in place of the steps that need both.
+"""
+
+import json
+from copy import deepcopy
+from functools import partial
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from publishing.chapter.editions import (
+    BOTH,
+    EDITIONS,
+    ERROR_TAGS,
+    FRAMEWORKS,
+    IGNORED,
+    SOLUTION,
+    Edition,
+)
+from publishing.chapter.files import KERNEL, Chapter, ChapterError, facts_of
+from publishing.chapter.format import Problem, problem_line
+from publishing.chapter.view import tags_of, view
+from publishing.notebooks.book_index import BookIndex, Place
+from publishing.notebooks.both_only import with_notes
+from publishing.notebooks.plain_markdown import MarkdownError, PlainMarkdown, folded
+from publishing.notebooks.wheel import PACKAGE, Wheel
+from publishing.publication import Publication
+from publishing.texts import localized
+
+INSTALL = """\
+{comment}
+from importlib.util import find_spec
+
+needed = ({modules})
+if not all(map(find_spec, needed)):
+    %pip install --quiet "{package} @ {address}"
+    if not all(map(find_spec, needed)):
+        raise SystemExit("{failure}")"""
+
+HIDDEN_INPUT = {"hide-input", "hide-cell", "remove-input", "remove-cell", SOLUTION}
+HIDDEN_OUTPUT = {"hide-output", "hide-cell", "remove-output", "remove-cell", SOLUTION}
+# Tools that run a notebook, and the book's own check, ask for these tags and tolerances.
+DECLARED = ("close", "figure-tolerance")
+KEPT_TAGS = {*ERROR_TAGS, IGNORED}
+
+
+class Writer:
+    """Writes the notebooks of one language.
+
+    Args:
+        root: The folder of the book.
+        language: The language.
+        index: What the text may refer to.
+        publication: Where the book is published.
+        wheel: The book's package.
+    """
+
+    def __init__(
+        self, root: Path, language: str, index: BookIndex, publication: Publication, wheel: Wheel
+    ):
+        self._language = language
+        self._publication = publication
+        self._wheel = wheel
+        self._markdown = partial(PlainMarkdown, root, language, index, publication)
+
+    def write(self, chapter: Chapter, folder: Path) -> None:
+        """Write a chapter's notebooks in all frameworks, as LANGUAGE/FRAMEWORK/NAME.ipynb.
+
+        Raises:
+            ChapterError: The chapter holds what cannot be said in plain Markdown.
+        """
+        for edition in EDITIONS:
+            if edition.language == self._language:
+                target = folder / edition.folder / chapter.path.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                nbformat.write(self.notebook(chapter, edition.framework), target)
+
+    def notebook(self, chapter: Chapter, framework: str) -> NotebookNode:
+        """Return one notebook to run.
+
+        Args:
+            chapter: The chapter.
+            framework: The framework, or `both`.
+
+        Raises:
+            ChapterError: The chapter holds what cannot be said in plain Markdown.
+        """
+        edition = Edition(self._language, framework)
+        markdown = self._markdown(chapter.page)
+        source = chapter.notebook
+        if framework != BOTH:
+            source = with_notes(chapter, self._language, self._publication)
+        result = view(source, self._language, framework)
+        for cell in result.cells:
+            if cell.cell_type == "code":
+                _prepare_code(cell, self._language)
+            else:
+                _prepare_markdown(cell, self._language, markdown, chapter)
+        needs_gpu = facts_of(chapter.notebook).gpu
+        if any(cell.cell_type == "code" for cell in result.cells):
+            needs = _needs(edition, needs_gpu, self._wheel.pythons)
+            _open(result.cells[0], [*self._links(chapter, edition, markdown), needs])
+            result.cells.insert(1, install_cell(edition, self._wheel))
+        result.metadata = _metadata(needs_gpu)
+        return result
+
+    def _links(self, chapter: Chapter, edition: Edition, markdown: PlainMarkdown) -> list[str]:
+        """Return the line of links, where there is anything to link to."""
+        links = []
+        if colab := self._publication.colab(edition, chapter.name):
+            links.append(f"[{localized('Open in Colab', self._language)}]({colab})")
+        if self._publication.site:
+            page = markdown.page_address(Place(chapter.page, "", ""))
+            links.append(f"[{localized('Read in the book', self._language)}]({page})")
+        return [" · ".join(links)] if links else []
+
+
+def install_cell(edition: Edition, wheel: Wheel) -> NotebookNode:
+    """Return the cell that makes a runtime ready; where all is there, it does nothing.
+
+    Args:
+        edition: The language and the framework of the notebook.
+        wheel: The book's package.
+    """
+    modules = ["book", *(FRAMEWORKS[framework].module for framework in edition.frameworks)]
+    source = INSTALL.format(
+        comment=localized(
+            "# Installs the book's package and what is missing; changes nothing that is there.",
+            edition.language,
+        ),
+        modules=", ".join(map(json.dumps, modules)),
+        package=f"{PACKAGE}[{','.join(edition.frameworks)}]",
+        address=wheel.address,
+        failure=localized(
+            "Installation failed: check the network and Python ({pythons}), then run this again.",
+            edition.language,
+            pythons=wheel.pythons,
+        ),
+    )
+    return new_code_cell(source, id="install", metadata={"tags": [IGNORED]})
+
+
+def _prepare_code(cell: NotebookNode, language: str) -> None:
+    """Replace what only the site understands by what notebook programs do."""
+    tags = tags_of(cell)
+    alternative_text = cell.metadata.pop("alt", None)
+    cell.metadata = {name: cell.metadata[name] for name in DECLARED if name in cell.metadata}
+    kept = sorted(tags & KEPT_TAGS)
+    if kept:
+        cell.metadata["tags"] = kept
+    hidden = {
+        "source_hidden": bool(tags & HIDDEN_INPUT),
+        "outputs_hidden": bool(tags & HIDDEN_OUTPUT),
+    }
+    if any(hidden.values()):
+        cell.metadata["jupyter"] = {name: True for name, value in hidden.items() if value}
+    if SOLUTION in tags:
+        # Colab shows a form's title in place of its code; Jupyter shows a hidden cell's first line.
+        cell.metadata["cellView"] = "form"
+        cell.source = f"# @title {localized('Solution', language)}\n{cell.source}"
+    for output in cell.outputs:
+        if alternative_text and "image/png" in output.get("data", {}):
+            output.metadata["image/png"] = {"alt": alternative_text}
+
+
+def _prepare_markdown(
+    cell: NotebookNode, language: str, markdown: PlainMarkdown, chapter: Chapter
+) -> None:
+    try:
+        source = markdown.render(cell.source)
+    except MarkdownError as error:
+        number = next(n for n, other in enumerate(chapter.cells, 1) if other.id == cell.id)
+        advice = "write it otherwise, or teach it to ci/publishing/notebooks/plain_markdown.py"
+        problem = Problem(number, f"{error}; {advice}")
+        raise ChapterError(problem_line(chapter, problem)) from error
+    is_solution = SOLUTION in tags_of(cell)
+    cell.source = folded(localized("Solution", language), source) if is_solution else source
+    cell.metadata = {}
+
+
+def _needs(edition: Edition, needs_gpu: bool, pythons: str) -> str:
+    language = edition.language
+    labels = [FRAMEWORKS[framework].label for framework in edition.frameworks]
+    if needs_gpu:
+        gpu = localized("A GPU makes it much faster.", language)
+    else:
+        gpu = localized("No GPU is needed.", language)
+    return localized(
+        "**To run it** you need Python {pythons} and {frameworks}. The first code cell installs "
+        "what is missing: choose **Run all**. {gpu}",
+        language,
+        pythons=pythons,
+        frameworks=localized(" and ", language).join(labels),
+        gpu=gpu,
+    )
+
+
+def _open(cell: NotebookNode, paragraphs: list[str]) -> None:
+    """Put paragraphs under the title, with which the first cell begins."""
+    title, _, rest = cell.source.partition("\n\n")
+    cell.source = "\n\n".join(filter(None, [title, *paragraphs, rest]))
+
+
+def _metadata(needs_gpu: bool) -> NotebookNode:
+    metadata = {
+        "colab": {"provenance": [], "toc_visible": True},
+        "kernelspec": deepcopy(KERNEL),
+        "language_info": {"name": "python"},
+    }
+    if needs_gpu:
+        metadata["accelerator"] = "GPU"
+        metadata["colab"]["gpuType"] = "T4"  # the one that Colab lends for nothing
+    return nbformat.from_dict(metadata)

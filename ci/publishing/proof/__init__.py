@@ -1,0 +1,1 @@
+"""What proves the book: chapters run again, other conditions, planted mistakes."""

@@ -1,0 +1,254 @@
+"""Does everything under other conditions: chapters must print, and the site must be, the same."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from publishing.proof.pytest_run import CHAPTER_OPTIONS, CheckError, run_checks, with_packages
+
+HEADER = "| condition | cells | result | seconds |\n| --- | --- | --- | --- |"
+FOLDER = Path("_build", "perturb")  # logs, a file for each condition that failed; and sites
+NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1"}
+# Jupyter Book's own pins are overridden: this tells today what its next release will break.
+NEWEST_PACKAGES = ("sphinx", "myst-parser", "myst-nb", "sphinx-book-theme", "pydata-sphinx-theme")
+SITE_ADDRESS = "https://book.example"  # else the notebooks would name the folder of the build
+BUILD = """\
+import sys
+from pathlib import Path
+from publishing.build import BuildError, build, workers
+if __name__ == "__main__":
+    with workers() as pool:
+        try:
+            build(Path(sys.argv[1]), Path(sys.argv[2]), pool)
+        except BuildError as error:
+            sys.exit(str(error))
+"""
+
+# Makes an environment from its folder, lock files, and interpreter; returns its Python.
+Prepare = Callable[[Path, Sequence[str], str], Path]
+
+
+class MissingError(Exception):
+    """This machine cannot make a condition; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One way to run all chapters."""
+
+    name: str
+    variables: Mapping[str, str] = field(default_factory=lambda: NO_GPU)
+    python: str = ""  # a version; the present one where empty
+    environment: str = ".venv"  # a folder
+    locks: Sequence[str] = ("build", "test")
+    options: Sequence[str] = ()  # for pytest
+    backwards: bool = False
+    needs_gpu: bool = False
+
+    def check(self, root: Path, chapters: Sequence[Path], prepare: Prepare) -> tuple[int, str]:
+        """Run chapters under the condition.
+
+        Returns:
+            How many cells ran, and `passed` or what failed.
+
+        Raises:
+            MissingError: This machine cannot make the condition.
+        """
+        if self.needs_gpu and not _runs(["nvidia-smi", "--list-gpus"]):
+            raise MissingError("no GPU")
+        python = prepare(root / self.environment, self.locks, find_python(self.python))
+        paths = [str(path.relative_to(root)) for path in chapters]
+        if self.backwards:
+            paths.reverse()
+        arguments = [*CHAPTER_OPTIONS, *self.options, *paths]
+        variables = {**with_packages(root), **self.variables}
+        try:
+            result = run_checks(python, root, arguments, variables)
+        except CheckError as error:
+            return 0, f"pytest could not run, see {self._keep(root, str(error))}"
+        if not result.failures:
+            return len(result.cases), "passed"
+        log = self._keep(root, result.output)
+        failures = "; ".join(result.failures)
+        return len(result.cases), f"**{len(result.failures)} differ**: {failures}, see {log}"
+
+    def _keep(self, root: Path, text: str) -> Path:
+        """Write what pytest wrote, after what a shell needs for the commands in it."""
+        variables = shlex.join(["export", *map("=".join, self.variables.items())])
+        return _keep(root, self.name, f"{variables}\n\n{text}")
+
+
+@dataclass(frozen=True)
+class SameSite:
+    """The site that the oldest Python builds is the one that the newest builds, file by file."""
+
+    name: str
+    pythons: tuple[str, str]
+
+    def check(self, root: Path, chapters: Sequence[Path], prepare: Prepare) -> tuple[int, str]:
+        """Build with both; returns and raises as `Condition.check`."""
+        sums = []
+        for version in self.pythons:
+            python = prepare(root / f".venv-{version}", ["build"], find_python(version))
+            written = build_with(python, root, root / FOLDER / f"site-{version}")
+            if written:
+                return 0, f"**Python {version} builds none**, see {_keep(root, self.name, written)}"
+            sums.append((root / FOLDER / f"site-{version}" / "checksums.txt").read_text("utf-8"))
+        differing = sorted({line.split()[1] for line in _unshared(*sums)})
+        if differing:
+            return 0, f"**{len(differing)} files differ**: {', '.join(differing[:5])}"
+        return 0, "passed"
+
+
+@dataclass(frozen=True)
+class NewestThemes:
+    """The site can be built with the newest Sphinx, MyST and themes."""
+
+    name: str
+    environment: str = ".venv-newest"
+
+    def check(self, root: Path, chapters: Sequence[Path], prepare: Prepare) -> tuple[int, str]:
+        """Build with them; returns and raises as `Condition.check`."""
+        python = prepare(root / self.environment, ["build"], sys.executable)
+        upgrade = [str(python), "-m", "pip", "install", "--quiet", "--upgrade", *NEWEST_PACKAGES]
+        done = subprocess.run(upgrade, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise MissingError(f"pip: {done.stderr.strip().splitlines()[-1]}")
+        written = build_with(python, root, root / FOLDER / "site-newest")
+        if written:
+            return 0, f"**fails**: {_last_words(written)}, see {_keep(root, self.name, written)}"
+        return 0, "passed"
+
+
+AnyCondition = Condition | SameSite | NewestThemes
+
+
+def conditions(oldest: str, newest: str) -> tuple[AnyCondition, ...]:
+    """Return all conditions.
+
+    Args:
+        oldest: The oldest Python that the book supports, such as 3.11.
+        newest: The newest.
+    """
+    return (
+        Condition("one thread", _threads(1)),
+        Condition("two threads", _threads(2)),
+        # Which vector instructions PyTorch uses: other ones add in another order.
+        Condition("ATen without vectors", NO_GPU | {"ATEN_CPU_CAPABILITY": "default"}),
+        Condition("ATen with AVX2", NO_GPU | {"ATEN_CPU_CAPABILITY": "avx2"}),
+        Condition("TensorFlow without oneDNN", NO_GPU | {"TF_ENABLE_ONEDNN_OPTS": "0"}),
+        Condition("hash seed 0", NO_GPU | {"PYTHONHASHSEED": "0"}),
+        Condition("hash seed 1", NO_GPU | {"PYTHONHASHSEED": "1"}),
+        Condition("chapters backwards", backwards=True),
+        Condition("two chapters at once", options=("--numprocesses=2", "--dist=loadfile")),
+        Condition(f"Python {oldest}", python=oldest, environment=f".venv-{oldest}"),
+        Condition(f"Python {newest}", python=newest, environment=f".venv-{newest}"),
+        Condition("versions near Colab's", environment=".venv-colab", locks=["colab"]),
+        Condition("GPU", {}, needs_gpu=True),
+        SameSite("the same site on all Pythons", (oldest, newest)),
+        NewestThemes("the site with the newest themes"),
+    )
+
+
+def _threads(count: int) -> dict[str, str]:
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    return NO_GPU | dict.fromkeys(names, str(count))
+
+
+def perturb(
+    root: Path,
+    chapters: Sequence[Path],
+    chosen: Sequence[AnyCondition],
+    prepare: Prepare,
+    *,
+    skips: bool = True,
+) -> Iterator[tuple[str, bool]]:
+    """Check each condition.
+
+    Args:
+        root: The folder of the book.
+        chapters: The notebooks.
+        chosen: Which conditions.
+        prepare: Makes an environment, where it is not there yet.
+        skips: Whether a condition that this machine cannot make is no failure. A GPU that is
+            missing never is one.
+
+    Yields:
+        A row of the table below `HEADER`, and whether the condition failed.
+    """
+    for condition in chosen:
+        started = time.monotonic()
+        try:
+            cells, result = condition.check(root, chapters, prepare)
+        except MissingError as reason:
+            needs_gpu = isinstance(condition, Condition) and condition.needs_gpu
+            yield f"| {condition.name} | | skipped: {reason} | |", not (skips or needs_gpu)
+        else:
+            seconds = time.monotonic() - started
+            row = f"| {condition.name} | {cells or ''} | {result} | {seconds:.0f} |"
+            yield row, result != "passed"
+
+
+def build_with(python: Path, root: Path, output: Path) -> str:
+    """Build the site with a Python; return what was written where that fails, or else nothing."""
+    done = subprocess.run(
+        [str(python), "-c", BUILD, str(root), str(output)],
+        cwd=root,
+        env={**os.environ, **with_packages(root), "BOOK_URL": SITE_ADDRESS},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+    return done.stdout.strip() or "no message" if done.returncode else ""
+
+
+def _unshared(first: str, second: str) -> set[str]:
+    return set(first.splitlines()) ^ set(second.splitlines())
+
+
+def _last_words(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith("Sphinx warned")]
+    return telling[-1][:200] if telling else "no message"
+
+
+def _keep(root: Path, name: str, text: str) -> Path:
+    """Write a log; return where, from the folder of the book."""
+    log = FOLDER / f"{name}.txt".replace(" ", "-")
+    (root / log).parent.mkdir(parents=True, exist_ok=True)
+    (root / log).write_text(text, "utf-8")
+    return log
+
+
+def find_python(version: str) -> str:
+    """Return an interpreter of a version such as 3.11, from PATH or from pyenv.
+
+    Args:
+        version: The version; the one that runs this, where it is empty.
+
+    Raises:
+        MissingError: There is none that runs.
+    """
+    if version in ("", "{}.{}".format(*sys.version_info[:2])):
+        return sys.executable
+    name = f"python{version}"
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    candidates = [name, *map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/{name}")))]
+    # pyenv puts a command of that name on PATH that only runs where the version is chosen.
+    for candidate in candidates:
+        if _runs([candidate, "--version"]):
+            return candidate
+    raise MissingError(f"no {name}")
+
+
+def _runs(command: list[str]) -> bool:
+    return shutil.which(command[0]) is not None and (
+        subprocess.run(command, capture_output=True).returncode == 0
+    )

@@ -1,0 +1,130 @@
+"""Where the book is published: its site, its repository, and what is opened from them.
+
+No address is written anywhere: it comes from the environment or from git, read once in a build and
+handed on as one value.
+"""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from publishing.chapter.editions import Edition
+
+HOSTS = ("github", "gitlab", "bitbucket")  # those that the theme has buttons for
+BRANCH = "notebooks"  # of the repository; holds what is in _build/notebooks
+NOTEBOOKS = "notebooks"  # the site's folder that holds the same
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Where the book can be had.
+
+    Attributes:
+        site: The address of the site, with a slash at its end; None where it is not known.
+        repository: The web address of the repository; None where there is none.
+    """
+
+    site: str | None = None
+    repository: str | None = None
+
+    def page(self, language: str, page: str, anchor: str = "") -> str | None:
+        """Return the address of a page, such as chapters/04-attention, or of a part of it."""
+        if self.site is None:
+            return None
+        return f"{self.site}{language}/{page}.html{f'#{anchor}' if anchor else ''}"
+
+    def colab(self, edition: Edition, name: str) -> str | None:
+        """Return what opens a chapter's notebook in Colab; None if the repository is not on GitHub.
+
+        Args:
+            edition: The notebook's edition.
+            name: The chapter's name.
+        """
+        repository = self._github_repository
+        if repository is None:
+            return None
+        colab = "https://colab.research.google.com/github"
+        return f"{colab}/{repository}/blob/{BRANCH}/{notebook_path(edition, name)}"
+
+    def notebook(self, edition: Edition, name: str) -> str | None:
+        """Return where a published notebook can be had: in Colab, or else from the site.
+
+        Takes what `colab` takes. Returns None if nothing is published, as far as is known.
+        """
+        on_site = f"{self.site}{NOTEBOOKS}/{notebook_path(edition, name)}" if self.site else None
+        return self.colab(edition, name) or on_site
+
+    def wheel(self, path: Path) -> str:
+        """Return where pip gets the package from.
+
+        Args:
+            path: The file where it will be after the build.
+        """
+        repository = self._github_repository
+        if repository is not None:
+            return f"https://raw.githubusercontent.com/{repository}/{BRANCH}/{path.name}"
+        return f"{self.site}{NOTEBOOKS}/{path.name}" if self.site else path.resolve().as_uri()
+
+    @property
+    def _github_repository(self) -> str | None:
+        """OWNER/NAME of the repository if it is on github.com."""
+        parts = urlsplit(self.repository or "")
+        return parts.path.strip("/") if parts.hostname == "github.com" else None
+
+
+def notebook_path(edition: Edition, name: str) -> str:
+    """Return where a chapter's notebook is in the folder of all of them, as addresses write it."""
+    return f"{edition.folder}/{quote(name)}.ipynb"
+
+
+def read_publication(root: Path) -> Publication:
+    """Find out where the book is published.
+
+    The site is at `BOOK_URL` where that is set; on GitHub, it is otherwise the address that GitHub
+    Pages gives to the repository. The repository is `GITHUB_REPOSITORY`, or git's remote `origin`.
+
+    Args:
+        root: The folder of the book.
+    """
+    name = os.environ.get("GITHUB_REPOSITORY", "")
+    server = os.environ.get("GITHUB_SERVER_URL", "")
+    site = os.environ.get("BOOK_URL") or _github_pages(name, server)
+    repository = f"{server or 'https://github.com'}/{name}" if name else web_address(_origin(root))
+    return Publication(f"{site.rstrip('/')}/" if site else None, repository)
+
+
+def web_address(remote: str) -> str | None:
+    """Turn the address that git uses into the one of the web page.
+
+    Args:
+        remote: The address of a git remote, in any of git's forms.
+
+    Returns:
+        The address of the web page; None if the remote is on none of the known hosts.
+    """
+    if "://" not in remote:  # git's short form, user@host:owner/name
+        remote = "ssh://" + remote.replace(":", "/", 1)
+    parts = urlsplit(remote)
+    host = parts.hostname or ""
+    if not any(known in host for known in HOSTS):
+        return None
+    return f"https://{host}{parts.path.rstrip('/').removesuffix('.git')}"
+
+
+def _github_pages(repository: str, server: str) -> str | None:
+    owner, _, name = repository.partition("/")
+    if not name or not server.endswith("//github.com"):
+        return None
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}" if name.lower() == host else f"https://{host}/{name}"
+
+
+def _origin(root: Path) -> str:
+    command = ["git", "-C", str(root), "remote", "get-url", "origin"]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # no git: the book was unpacked from an archive
+        return ""
+    return result.stdout.strip()

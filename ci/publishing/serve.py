@@ -1,0 +1,108 @@
+"""Serves the site on this machine, rebuilds it when a source changes and reloads the open page.
+
+Of the libraries for this, sphinx-autobuild is a command without a public interface, and livereload
+answers no request while it builds; starlette, uvicorn and watchfiles are what both could be.
+"""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+from watchfiles import DefaultFilter, awatch
+
+from publishing.build import BuildError, build
+
+HOST = "127.0.0.1"
+WATCHED = ("chapters", "resources", "ci/publishing/site/static", "_config.yml", "_toc.yml")
+UNFINISHED = (r"/\.[^/]*$",)  # editors' and ci/execute's temporary files
+EVENTS = "/built"  # where an open page hears that it is old
+LISTENER = f'<script>new EventSource("{EVENTS}").onmessage = () => location.reload()</script>'
+
+
+def serve(root: Path, output: Path, pool: ProcessPoolExecutor) -> None:
+    """Serve the site until Ctrl+C.
+
+    Args:
+        root: The folder of the book.
+        output: The folder that the site was built in.
+        pool: The processes that build.
+    """
+    with socket.create_server((HOST, 0)) as listening:  # a free port, ours from here on
+        address = f"http://{HOST}:{listening.getsockname()[1]}"
+        print(f"The site is at {address}/ko/ and /en/; stop with Ctrl+C.", flush=True)
+        paths = [root / name for name in WATCHED if (root / name).exists()]
+        site = application(output / "html", paths, partial(rebuild, root, output, pool))
+        # An open page listens for ever: there is nothing to wait for at the end.
+        configuration = uvicorn.Config(site, log_level="warning", timeout_graceful_shutdown=1)
+        uvicorn.Server(configuration).run(sockets=[listening])
+
+
+def application(
+    html: Path, watched: list[Path], on_change: Callable[[list[Path]], None]
+) -> Starlette:
+    """Return the server's application.
+
+    Args:
+        html: The folder of the site.
+        watched: Files and folders.
+        on_change: What to do when some have changed, before open pages load again.
+    """
+    built = asyncio.Condition()
+
+    async def watch() -> None:
+        only = DefaultFilter(ignore_entity_patterns=UNFINISHED)
+        async for changes in awatch(*watched, watch_filter=only):
+            await asyncio.to_thread(on_change, [Path(path) for _, path in changes])
+            async with built:
+                built.notify_all()
+
+    async def events(request: Request) -> Response:
+        async def listen() -> AsyncIterator[str]:
+            while True:
+                async with built:
+                    await built.wait()
+                yield "data: built\n\n"
+
+        return StreamingResponse(listen(), media_type="text/event-stream")
+
+    @asynccontextmanager
+    async def lifespan(application: Starlette) -> AsyncIterator[None]:
+        watching = asyncio.create_task(watch())
+        yield
+        watching.cancel()
+
+    routes = [Route(EVENTS, events), Mount("/", ListeningPages(directory=html, html=True))]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+class ListeningPages(StaticFiles):
+    """The files of the site; each page hears of the next build."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return a file; to a page, add the script that loads it again."""
+        response = await super().get_response(path, scope)
+        if not isinstance(response, FileResponse) or response.media_type != "text/html":
+            return response
+        page = Path(response.path).read_text("utf-8")
+        return HTMLResponse(page + LISTENER, response.status_code)
+
+
+def rebuild(root: Path, output: Path, pool: ProcessPoolExecutor, changed: list[Path]) -> None:
+    """Build the pages that have changed; on an error, say so and keep the earlier site."""
+    print(f"Changed: {', '.join(sorted({path.name for path in changed}))}", flush=True)
+    try:
+        build(root, output, pool, fresh=False)
+    except BuildError as error:
+        print(error, file=sys.stderr, flush=True)

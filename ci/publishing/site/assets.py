@@ -1,0 +1,130 @@
+"""What a page loads, and nothing else: Sphinx and its themes bring much that no page uses."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+from publishing.site.theme import (
+    COPY_SCRIPT,
+    ICON_CLASS,
+    ICON_FONTS,
+    ICON_RULE,
+    ICON_SHEET,
+    ICON_TEXT,
+    UNUSED,
+    ThemeError,
+    files_at,
+    replaced,
+)
+from publishing.texts import localized
+
+# MathJax's combined file also brings a menu, an explorer and packages of TeX that the book does
+# without; these parts are less than half of it. A command that they don't know is shown as an
+# error, which a test finds; its package is then to be added to all three lists.
+MATHJAX_PACKAGES = ["base", "ams"]
+MATHJAX_PARTS = ["input/tex-base", "[tex]/ams", "output/chtml", "a11y/assistive-mml"]
+MATHJAX_FILES = [
+    "startup.js",
+    "core.js",
+    "input/tex-base.js",
+    "input/tex/extensions/ams.js",
+    "output/chtml.js",
+    "output/chtml/fonts/tex.js",
+    "a11y/assistive-mml.js",  # MathML for screen readers
+]
+MATHJAX_FONTS = "output/chtml/fonts/woff-v2"
+
+
+def setup_assets(app: Sphinx) -> None:
+    """Register what is done with the assets."""
+    app.connect("config-inited", configure_mathjax)
+    app.connect("build-finished", finish_assets)
+
+
+def configure_mathjax(app: Sphinx, config: Config) -> None:
+    """Have the pages load MathJax's parts, from the site itself."""
+    config.mathjax_path = "mathjax/startup.js"
+    config.mathjax3_config = {
+        "loader": {"load": MATHJAX_PARTS},
+        "tex": {"packages": MATHJAX_PACKAGES},
+    }
+
+
+def finish_assets(app: Sphinx, exception: Exception | None) -> None:
+    """Complete the folder of the assets and make it small.
+
+    Raises:
+        sphinx.errors.ExtensionError: A package that the book builds on has changed too much.
+    """
+    if exception is not None or app.builder.format != "html":
+        return
+    static = Path(app.outdir, "_static")
+    _copy_mathjax(static / "mathjax")
+    _translate_copy_buttons(static / COPY_SCRIPT, app.config.language)
+    for path in files_at(static, UNUSED):
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    _reduce_icons(Path(app.outdir))
+
+
+def _copy_mathjax(target: Path) -> None:
+    package = find_spec("sphinx-mathjax-offline")
+    if package is None or package.origin is None:
+        raise ExtensionError("sphinx-mathjax-offline, which brings MathJax, is not installed")
+    source = Path(package.origin).with_name("static") / "mathjax"
+    for name in MATHJAX_FILES:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source / name, target / name)
+    shutil.copytree(source / MATHJAX_FONTS, target / MATHJAX_FONTS, dirs_exist_ok=True)
+
+
+def _translate_copy_buttons(script: Path, language: str) -> None:
+    """Give sphinx-copybutton's script the texts of a language that it does not have."""
+    text = script.read_text("utf-8")
+    if f"'{language}'" in text:
+        return
+    texts = {
+        "copy": localized("Copy", language),
+        "copy_to_clipboard": localized("Copy to clipboard", language),
+        "copy_success": localized("Copied!", language),
+        "copy_failure": localized("Failed to copy", language),
+    }
+    entry = f"  '{language}': {json.dumps(texts, ensure_ascii=False)},\n"
+    place = "the texts of copybutton.js"
+    script.write_text(replaced(text, place, lambda match: match[0] + entry), "utf-8")
+
+
+def _reduce_icons(site: Path) -> None:
+    """Keep only the icons that pages and style sheets use."""
+    static = site / "_static"
+    pages = [page.read_text("utf-8") for page in site.rglob("*.html")]
+    classes = {name for page in pages for name in ICON_CLASS.findall(page)}
+
+    def keep_if_used(rule: re.Match[str]) -> str:
+        return rule[0] if classes.intersection(ICON_CLASS.findall(rule[1])) else ""
+
+    (sheet,) = files_at(static, [ICON_SHEET])
+    text, count = ICON_RULE.subn(keep_if_used, sheet.read_text("utf-8"))
+    if not count:
+        raise ThemeError(f"{ICON_SHEET} has no rules for icons any more; see theme.py")
+    sheet.write_text(text, "utf-8")
+    sheets = [path.read_text("utf-8") for path in static.rglob("*.css")]
+    characters = {int(code, 16) for text in sheets for code in ICON_TEXT.findall(text)}
+    for font in files_at(static, [ICON_FONTS]):
+        _keep_glyphs(font, characters)
+
+
+def _keep_glyphs(path: Path, characters: Iterable[int]) -> None:
+    with TTFont(path, recalcTimestamp=False) as font:  # the same bytes in every build
+        reducer = subset.Subsetter(subset.Options(flavor="woff2"))
+        reducer.populate(unicodes=characters)
+        reducer.subset(font)
+        font.save(path)

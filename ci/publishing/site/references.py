@@ -1,0 +1,36 @@
+"""The bibliography as a plain list, with anchors that last.
+
+The book cites by author and year, so the labels that sphinxcontrib-bibtex makes ([BCB15]) say
+nothing here; and docutils marks each entry with a role that WAI-ARIA has withdrawn.
+"""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+
+def setup_references(app: Sphinx) -> None:
+    """Register the list with Sphinx."""
+    app.connect("config-inited", _name_anchors)
+
+
+def _name_anchors(app: Sphinx, config: Config) -> None:
+    config.bibtex_cite_id = "ref-{key}"
+
+
+class ListReferences(SphinxPostTransform):
+    """Replaces each run of citations by a list."""
+
+    def run(self, **options: object) -> None:
+        """Replace them."""
+        for citation in list(self.document.findall(nodes.citation)):
+            paragraphs = [node for node in citation if not isinstance(node, nodes.label)]
+            entry = nodes.list_item("", *paragraphs, ids=citation["ids"])
+            siblings = citation.parent
+            previous = citation.previous_sibling()
+            if isinstance(previous, nodes.bullet_list) and "references" in previous["classes"]:
+                previous.append(entry)
+                siblings.remove(citation)
+            else:
+                siblings.replace(citation, nodes.bullet_list("", entry, classes=["references"]))

@@ -1,0 +1,78 @@
+"""The search index: made by Pagefind from the built pages, asked by static/search.js.
+
+Pagefind keeps one index for each language of the pages, and finds a word by its beginning. That
+is what Korean needs, where endings and particles are written onto the word.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from publishing.site.theme import replaced
+
+FOLDER_NAME = "pagefind"
+# Of what a page shows, these are not for finding.
+NOT_INDEXED = [
+    ".headerlink",
+    "div.math",  # its text is the TeX source
+    "[role=tablist]",
+    ".framework-name",
+    ".chapter-facts",
+    "#jb-print-docs-body",
+]
+# Of the glossary, a term is what one looks for: for Pagefind it is a heading, too.
+TERM = re.compile(r'<dt id="(term-[^"]+)">(.*?)</dt>', re.DOTALL)
+# A short formula in a sentence, such as a single letter, is needed to read the sentence.
+INLINE_MATH = re.compile(r'<span class="math[^"]*">\\\((.*?)\\\)</span>', re.DOTALL)
+
+
+class SearchError(Exception):
+    """The index cannot be made; the message says what Pagefind said."""
+
+
+def index_site(site: Path) -> None:
+    """Write the search index of a site.
+
+    Args:
+        site: The folder of the site; the index goes to `pagefind` in it.
+
+    Raises:
+        SearchError: Pagefind has failed.
+    """
+    output = site / FOLDER_NAME
+    with TemporaryDirectory() as folder:
+        for page in site.glob("*/chapters/*.html"):
+            copy = Path(folder) / page.relative_to(site)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(_for_index(page.read_text("utf-8")), "utf-8")
+        # As a command: from Python, Pagefind is ended before a busy disk has all of its files.
+        command = [sys.executable, "-m", "pagefind", "--quiet", f"--site={folder}"]
+        command += [f"--output-path={output}", "--root-selector=article"]
+        command += [f"--exclude-selectors={selector}" for selector in NOT_INDEXED]
+        result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise SearchError(f"Pagefind failed: {result.stderr.strip()}")
+    _sort(output / "pagefind-entry.json")
+    for path in output.glob("pagefind-*"):  # Pagefind's own user interfaces, which we don't use
+        if "ui" in path.name or "highlight" in path.name:
+            path.unlink()
+
+
+def _sort(entry: Path) -> None:
+    """Give Pagefind's languages a lasting order: the same site has the same bytes."""
+    content = json.loads(entry.read_text("utf-8"))
+    entry.write_text(json.dumps(content, sort_keys=True), "utf-8")
+
+
+def _for_index(html: str) -> str:
+    # Pagefind looks for anchors on headings.
+    html = replaced(html, "the anchor of a section", _on_heading)
+    html = TERM.sub(r'<h3 id="\1">\2</h3>', html)
+    return INLINE_MATH.sub(lambda math: "…" if "\\" in math[1] else math[1], html)
+
+
+def _on_heading(section: re.Match[str]) -> str:
+    return f'{section[1]}{section[3]} id="{section[2]}"'

@@ -1,0 +1,173 @@
+"""The Sphinx transform that lays the frameworks out as tabs and folds the solutions.
+
+MyST-NB leaves a code cell as one container among the children of its section, with the cell's tags
+among its classes; `reader` leaves tagged Markdown alike. So neighbours can be gathered
+here: solutions into sphinx-design's folds, frameworks into tabs of the book's own, because
+sphinx-design's are radio buttons, which are no ARIA tabs and hide one version without JavaScript.
+"""
+
+from html import escape
+from itertools import count, groupby
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.writers.html5 import HTML5Translator
+from sphinx_design.shared import create_component
+
+from publishing.chapter.editions import FRAMEWORKS, SOLUTION
+from publishing.chapter.view import steps
+from publishing.site.documents import ancestors
+from publishing.texts import localized
+
+
+class FrameworkTabs(nodes.General, nodes.Element):
+    """One step in several frameworks: a panel for each, and the tabs that choose between them."""
+
+
+class FrameworkPanel(nodes.General, nodes.Element):
+    """One framework's version of a step, under the framework's name.
+
+    Its attributes are the `framework`, the `level` of the name as a heading, and, where it belongs
+    to tabs, the `ids` of itself and the `tab` that labels it.
+    """
+
+
+def setup_tabs(app: Sphinx) -> None:
+    """Register the tabs with Sphinx."""
+    app.add_node(FrameworkTabs, html=(_visit_tabs, _depart))
+    app.add_node(FrameworkPanel, html=(_visit_panel, _depart))
+
+
+class GatherCells(SphinxTransform):
+    """Puts neighbouring framework cells into tabs, then neighbouring solution cells into folds."""
+
+    def apply(self) -> None:
+        """Rearrange the cells of each section."""
+        title = localized("Solution", self.config.language)
+        numbers = count(1)
+        parents = [self.document, *self.document.findall(nodes.section)]
+        for parent in parents:
+            level = _depth(parent) + 1
+            children = _with_tabs(parent.children, numbers, level)
+            parent.children = []
+            parent.extend(_with_folds(children, title))
+
+
+def _depth(node: nodes.Node) -> int:
+    """Return how many sections a node lies in, itself included."""
+    return sum(isinstance(place, nodes.section) for place in [node, *ancestors(node)])
+
+
+def _tags(node: nodes.Node) -> set[str]:
+    """Return the cell tags that the site's layout depends on."""
+    if not isinstance(node, nodes.container | FrameworkTabs | FrameworkPanel):
+        return set()
+    # docutils writes the class tag_x of a directive as tag-x.
+    names = {name.replace("_", "-") for name in node["classes"]}
+    return {tag for tag in (*FRAMEWORKS, SOLUTION) if f"tag-{tag}" in names}
+
+
+def _framework(node: nodes.Node) -> str | None:
+    """Return the only framework of a cell; None if it has none, or both."""
+    frameworks = _tags(node).intersection(FRAMEWORKS)
+    return frameworks.pop() if len(frameworks) == 1 else None
+
+
+def _is_solution(node: nodes.Node) -> bool:
+    return SOLUTION in _tags(node)
+
+
+def _with_tabs(children: list[nodes.Node], numbers: count, level: int) -> list[nodes.Node]:
+    result: list[nodes.Node] = []
+    for (has_framework, _), run in groupby(children, key=_run_key):
+        cells = list(run)
+        if has_framework:
+            cells = [_tab_set(group, next(numbers), level) for group in steps(cells, _framework)]
+        result.extend(cells)
+    return result
+
+
+def _run_key(node: nodes.Node) -> tuple[bool, bool]:
+    return _framework(node) is not None, _is_solution(node)
+
+
+def _tab_set(cells: list[nodes.container], number: int, level: int) -> nodes.Element:
+    """Return a step's tabs; for a step of one framework only, its panel, which always shows."""
+    classes = [f"tag-{SOLUTION}"] if _is_solution(cells[0]) else []
+    panels = [
+        FrameworkPanel("", *members, framework=framework, level=level)
+        for framework, members in groupby(cells, key=_framework)
+    ]
+    if len(panels) == 1:
+        panels[0]["classes"] += classes
+        return panels[0]
+    for panel in panels:
+        panel["ids"] = [f"step-{number}-{panel['framework']}"]
+        panel["tab"] = f"tab-{number}-{panel['framework']}"
+    return FrameworkTabs("", *panels, classes=["framework-tabs", *classes])
+
+
+def _visit_tabs(translator: HTML5Translator, node: FrameworkTabs) -> None:
+    label = localized("Framework", translator.config.language)
+    translator.body += [
+        translator.starttag(node, "div"),
+        f'<div class="framework-tablist" role="tablist" aria-label="{escape(label)}">\n',
+        # framework.js selects the reader's; until then, the first.
+        *(_tab(panel, is_selected=index == 0) for index, panel in enumerate(node.children)),
+        "</div>\n",
+    ]
+
+
+def _tab(panel: FrameworkPanel, *, is_selected: bool) -> str:
+    return (
+        f'<button type="button" role="tab" id="{panel["tab"]}" aria-controls="{panel["ids"][0]}" '
+        f'aria-selected="{str(is_selected).lower()}" tabindex="{0 if is_selected else -1}" '
+        f'data-framework="{panel["framework"]}">{FRAMEWORKS[panel["framework"]].label}</button>\n'
+    )
+
+
+def _visit_panel(translator: HTML5Translator, node: FrameworkPanel) -> None:
+    if "tab" in node:
+        attributes = {
+            "class": "framework-panel",
+            "role": "tabpanel",
+            "aria-labelledby": node["tab"],
+            "tabindex": "0",
+        }
+    else:
+        attributes = {"class": "framework-note"}
+    attributes["data-framework"] = node["framework"]
+    translator.body += [
+        translator.starttag(node, "div", **attributes),
+        # Shown where there are no tabs: without JavaScript, and on paper.
+        f'<div class="framework-name" role="heading" aria-level="{node["level"]}">'
+        f"{FRAMEWORKS[node['framework']].label}</div>\n",
+    ]
+
+
+def _depart(translator: HTML5Translator, node: nodes.Element) -> None:
+    translator.body.append("</div>\n")
+
+
+def _with_folds(children: list[nodes.Node], title: str) -> list[nodes.Node]:
+    result: list[nodes.Node] = []
+    for is_solution, run in groupby(children, key=_is_solution):
+        nodes_in_run = list(run)
+        result.extend([_fold(nodes_in_run, title)] if is_solution else nodes_in_run)
+    return result
+
+
+def _fold(children: list[nodes.Node], title: str) -> nodes.container:
+    return create_component(
+        "dropdown",
+        children=[nodes.rubric(title, title), *children],
+        type="dropdown",
+        has_title=True,
+        opened=False,
+        icon=None,
+        chevron=None,
+        container_classes=["sd-mb-3", SOLUTION],
+        title_classes=[],
+        body_classes=[],
+    )

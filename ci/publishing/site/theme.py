@@ -1,0 +1,134 @@
+"""All that the book assumes of the HTML, CSS and JavaScript of Sphinx, its themes and extensions.
+
+Every assumption is looked at in each build. One that no longer holds stops the build with a line
+that names it, so that a newer theme is found out before a reader finds out.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.jinja2glue import BuiltinTemplateLoader
+
+
+class ThemeError(ExtensionError):
+    """Something that the book builds on is no longer as it was; the message names it."""
+
+
+# What is found in HTML and scripts, and replaced: by the name of its place here. Templates use the
+# filter `replace_in_theme`.
+PLACES = {
+    # pydata-sphinx-theme's block `css`: Font Awesome's script draws again what its fonts draw.
+    "Font Awesome's script": re.compile(r"<script defer[^>]*></script>"),
+    # sphinx-book-theme's names for parts of a page, which it does not translate.
+    "the name of the list of chapters": re.compile(r'aria-label="Main"'),
+    "the name of the page's contents": re.compile(r'aria-label="Page"'),
+    "the title of the primary toggle": re.compile("Toggle primary sidebar"),
+    "the title of the secondary toggle": re.compile("Toggle secondary sidebar"),
+    # docutils's size of the viewport: Sphinx's own layout has one.
+    "docutils's viewport": re.compile(r'<meta name="viewport"[^>]*>\n?'),
+    # sphinx-copybutton's languages.
+    "the texts of copybutton.js": re.compile(r"const messages = \{\n"),
+    # Sphinx begins a section with its anchor, the heading follows.
+    "the anchor of a section": re.compile(
+        r'(<section\b[^>]*?) id="([^"]+)"(>\s*(?:<span id="[^"]+"></span>)*<h\d)'
+    ),
+}
+
+# The theme's style sheet, in which each icon of Font Awesome has a class, or two.
+ICON_SHEET = "styles/pydata-sphinx-theme.css"
+ICON_RULE = re.compile(r'(\.fa-[\w-]+:before(?:,\.fa-[\w-]+:before)*)\{content:"\\([0-9a-f]+)"\}')
+ICON_CLASS = re.compile(r"\bfa-[\w-]+")
+ICON_TEXT = re.compile(r'"\\(f[0-9a-f]{3})"')  # icons that style sheets use by themselves
+ICON_FONTS = "vendor/**/*.woff2"
+
+COPY_SCRIPT = "copybutton.js"
+THEME_SCRIPT = "scripts/pydata-sphinx-theme.js"  # opens and closes the dialog of the search
+SEARCH_DIALOG = "pst-search-dialog"
+
+# Files that Sphinx, its themes and extensions copy and no page of the book uses.
+UNUSED = (
+    "**/*.map",
+    "**/*.ttf",  # of each font there is a smaller file
+    "**/*webpack-macros.html",
+    "file.png",  # of a tree view, as are the next two
+    "minus.png",
+    "plus.png",
+    "locales",
+    "language_data.js",  # of Sphinx's own search, as is the next
+    "searchtools.js",
+    "scripts/fontawesome.js*",  # draws the icons once more, as SVG
+)
+
+# How names of the themes begin, by which the book's style sheets and scripts find its elements.
+THEIR_NAMES = re.compile(
+    r"[.#]((?:bd|pst|sd|jb|prev-next|header-article|article-header|sidebar-primary|sidebar-"
+    r"secondary|toctree|navbar|cell)[-_][\w-]+)"
+)
+
+
+def setup_theme(app: Sphinx) -> None:
+    """Register the check with Sphinx."""
+    app.connect("builder-inited", offer_filter)
+    app.connect("build-finished", check_names, priority=900)  # when all files are there
+
+
+def replaced(html: str, place: str, by: str | Callable[[re.Match[str]], str]) -> str:
+    """Return HTML, or a script, with what stands in a place replaced.
+
+    Args:
+        html: What Sphinx or a theme has written.
+        place: One of PLACES.
+        by: What to put there, or what makes it of the match.
+
+    Raises:
+        ThemeError: There is no such thing.
+    """
+    result, count = PLACES[place].subn(by if callable(by) else lambda match: by, html)
+    if not count:
+        raise ThemeError(f"{place} is not found in what the theme writes; see PLACES in theme.py")
+    return result
+
+
+def offer_filter(app: Sphinx) -> None:
+    """Let templates replace what stands in one of the theme's places."""
+    templates = app.builder.templates
+    if isinstance(templates, BuiltinTemplateLoader):
+        templates.environment.filters["replace_in_theme"] = replaced
+
+
+def files_at(static: Path, patterns: Iterable[str]) -> list[Path]:
+    """Return the files of a folder at patterns, each of which must find one.
+
+    Raises:
+        ThemeError: A pattern finds nothing.
+    """
+    found = []
+    for pattern in patterns:
+        paths = sorted(static.glob(pattern))
+        if not paths:
+            raise ThemeError(f"there is no {pattern} in _static any more; see theme.py")
+        found += paths
+    return found
+
+
+def check_names(app: Sphinx, exception: Exception | None) -> None:
+    """Check that the theme's pages have what the book's style sheets and scripts look for.
+
+    Raises:
+        ThemeError: A class or an id is on no page.
+    """
+    if exception is not None or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    theirs = "".join(page.read_text("utf-8") for page in site.glob("**/*.html"))
+    for path in Path(__file__).with_name("static").iterdir():
+        text = "" if path.suffix in (".png", ".svg") else path.read_text("utf-8")
+        for name in sorted(set(THEIR_NAMES.findall(text))):
+            if name not in theirs:
+                raise ThemeError(f"{path.name} looks for {name}, which no page has any more")
+    script = site / "_static" / THEME_SCRIPT
+    if SEARCH_DIALOG not in script.read_text("utf-8"):
+        raise ThemeError(f"{THEME_SCRIPT} opens no {SEARCH_DIALOG} any more")

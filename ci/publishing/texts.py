@@ -1,0 +1,71 @@
+"""The texts around the chapters, in each language: gettext's catalogues in `locale/`.
+
+The English text is the key. Python says `localized("Solution", language)`; templates say `_(…)`, as
+the theme's own do, and scripts find their texts in what a template has written.
+"""
+
+import io
+from functools import cache
+from gettext import GNUTranslations
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+CATALOGUES = Path(__file__).with_name("locale")
+SOURCE_LANGUAGE = "en"  # of the texts in the code: the one language without a catalogue
+
+
+def title(language: str) -> str:
+    """Return the title of the book in a language."""
+    return localized("Attention, Side by Side", language)
+
+
+def localized(text: str, language: str, **values: object) -> str:
+    """Return a text in a language.
+
+    Args:
+        text: The English text, as it stands in the catalogues.
+        language: The language.
+        values: What goes into the text's {braces}.
+    """
+    catalogue = _catalogue(language)
+    translated = text if catalogue is None else catalogue.gettext(text)
+    return translated.format(**values) if values else translated
+
+
+def localized_plurals(one: str, many: str, language: str) -> dict[str, str]:
+    """Return a text for each kind of number that a language tells apart.
+
+    Args:
+        one: The English text for 1.
+        many: The English text for other numbers.
+        language: The language.
+
+    Returns:
+        The texts by the names of Unicode's plural categories, as `Intl.PluralRules` gives them.
+    """
+    catalogue = _catalogue(language)
+    rule = Locale(language).plural_form
+    examples = {rule(number): number for number in range(200, -1, -1)}
+    if catalogue is None:
+        return {kind: one if number == 1 else many for kind, number in examples.items()}
+    return {kind: catalogue.ngettext(one, many, number) for kind, number in examples.items()}
+
+
+def compiled(language: str) -> bytes | None:
+    """Return a language's catalogue as gettext reads it; None for a language without one."""
+    source = CATALOGUES / f"{language}.po"
+    if not source.exists():
+        return None
+    content = io.BytesIO()
+    with source.open("rb") as texts:
+        write_mo(content, read_po(texts, locale=language))
+    return content.getvalue()
+
+
+@cache
+def _catalogue(language: str) -> GNUTranslations | None:
+    content = compiled(language)
+    return None if content is None else GNUTranslations(io.BytesIO(content))
