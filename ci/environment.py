@@ -1,10 +1,9 @@
 """Gives the commands in this folder what they need: `.venv`, made and filled at the first run.
 
-Needs nothing but Python itself, because it runs before anything is installed. Its progress goes to
-the standard error, apart from what a command prints.
+Needs nothing but Python itself, because it runs before anything is installed: an old one, too, must
+get as far as the message about it. Its progress goes to the standard error, apart from what a
+command prints.
 """
-
-from __future__ import annotations  # so that an older Python gets as far as the message
 
 import hashlib
 import os
@@ -53,7 +52,7 @@ def enter(*names: str) -> None:
         os.execv(PYTHON, [str(PYTHON), *sys.argv])
 
 
-def dotted(version: tuple[int, ...]) -> str:
+def dotted(version: "tuple[int, ...]") -> str:
     """Return a version as it is written, such as 3.11."""
     return ".".join(map(str, version))
 
@@ -85,7 +84,7 @@ def _make(venv: Path, interpreter: str) -> None:
         sys.exit("Python cannot make an environment here; on Debian, install python3-venv first.")
 
 
-def _install(venv: Path, locks: list[Path]) -> None:
+def _install(venv: Path, locks: "list[Path]") -> None:
     """Install lock files with plain pip, so that pip's own settings decide which torch is taken."""
     for lock in locks:  # a failed installation must not look like a finished one
         _stamp(venv, lock).unlink(missing_ok=True)
@@ -99,7 +98,7 @@ def _install(venv: Path, locks: list[Path]) -> None:
         _stamp(venv, lock).write_text(_digest(lock))
 
 
-def _run(task: str, command: list[str]) -> int:
+def _run(task: str, command: "list[str]") -> int:
     print(f"{task} ...", file=sys.stderr, flush=True)
     return subprocess.run(command, stdout=sys.stderr).returncode
 

@@ -2,9 +2,9 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,6 +24,7 @@ from publishing.site.pages import build_pages
 from publishing.site.search import SearchError, index_site
 
 CHECKSUMS = "checksums.txt"  # of every file that is published
+Workers = Mapping[str, ProcessPoolExecutor]  # by language
 
 
 class BuildError(Exception):
@@ -49,31 +50,33 @@ class Task:
 
 
 @contextmanager
-def workers() -> Iterator[ProcessPoolExecutor]:
-    """Give a process to each language; Sphinx's state is a process's. Kept, they start faster."""
-    # Not forked: this process may hold threads and locks, such as the server's.
-    with ProcessPoolExecutor(len(LANGUAGES), mp_context=get_context("spawn")) as pool:
-        yield pool
+def workers() -> Iterator[Workers]:
+    """Give each language a process of its own: Sphinx keeps texts. Kept, they start faster."""
+    spawn = get_context("spawn")  # not forked: this process may hold threads, such as the server's
+    with ExitStack() as stack:
+        pools = {language: ProcessPoolExecutor(1, mp_context=spawn) for language in LANGUAGES}
+        yield {language: stack.enter_context(pool) for language, pool in pools.items()}
 
 
-def build(root: Path, output: Path, pool: ProcessPoolExecutor, *, fresh: bool = True) -> Path:
-    """Build everything that is published.
+def build(
+    root: Path,
+    output: Path,
+    pool: Workers,
+    *,
+    fresh: bool = True,
+    publication: Publication | None = None,
+) -> Path:
+    """Build everything that is published, in the folder `output`; return the site's first page.
 
-    Args:
-        root: The folder of the book.
-        output: The folder to build in; the site goes to `html`, the notebooks to `notebooks`.
-        pool: The processes, from `workers`.
-        fresh: Build every page. Otherwise pages stay whose chapters have not changed.
-
-    Returns:
-        The site's first page.
+    Unless it is to be fresh, pages and notebooks stay whose chapters have not changed. Where the
+    book is published is read here, if it is not given.
 
     Raises:
         BuildError: A chapter breaks the format, Sphinx warned of something, or the search index or
             a notebook to run cannot be made. What an earlier build left is still there, as it was.
     """
     chapters = read_chapters(root)
-    publication = read_publication(root)
+    publication = publication or read_publication(root)
     working = output / "working"
     new = working / "new"
     shutil.rmtree(new if not fresh else working, ignore_errors=True)
@@ -90,12 +93,14 @@ def build(root: Path, output: Path, pool: ProcessPoolExecutor, *, fresh: bool = 
             Task(root, language, working, chapters, changed, publication, package)
             for language in LANGUAGES
         ]
-        failures = [written for written in pool.map(make_language, tasks) if written]
-        if failures:
-            lines = [*failures, "Sphinx warned of something, or failed (see above)."]
-            raise BuildError("\n".join(lines))
+        making = [pool[task.language].submit(make_language, task) for task in tasks]
+        wait(making)
+        if failures := [written for future in making if (written := future.result())]:
+            failures.append("Sphinx warned of something, or failed (see above).")
+            raise BuildError("\n".join(failures))
+        own = shutil.ignore_patterns(".buildinfo")  # Sphinx's, other with each Python
         for task in tasks:
-            shutil.copytree(task.pages, new / "html" / task.language)
+            shutil.copytree(task.pages, new / "html" / task.language, ignore=own)
         write_front_pages(new / "html", publication)
         index_site(new / "html")
     except BuildError:
@@ -138,10 +143,7 @@ def read_chapters(root: Path) -> list[Chapter]:
 
 
 def make_language(task: Task) -> str | None:
-    """Make the pages and the notebooks of one language, in a process of its own.
-
-    Returns:
-        None, or what Sphinx wrote where it warned of something or failed.
+    """Make the pages and the notebooks of one language; return what `build_pages` does.
 
     Raises:
         ChapterError: A chapter holds what a notebook to run cannot say.
@@ -174,16 +176,15 @@ def _changed_since(earlier: Path, root: Path, chapters: list[Chapter]) -> list[C
 
 def write_checksums(folder: Path, target: Path) -> None:
     """Write the checksum of every file of a folder, by which two builds can be compared."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
-        for path in files
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     ]
     target.write_text("".join(lines), "utf-8")
 
 
 def _swap(new: Path, place: Path) -> None:
-    """Put a finished folder in the place of an earlier one."""
     earlier = place.with_name(f"{place.name}-earlier")
     shutil.rmtree(earlier, ignore_errors=True)
     if place.exists():

@@ -19,15 +19,10 @@ NOTEBOOKS = "notebooks"  # the site's folder that holds the same
 
 @dataclass(frozen=True)
 class Publication:
-    """Where the book can be had.
+    """Where the book can be had."""
 
-    Attributes:
-        site: The address of the site, with a slash at its end; None where it is not known.
-        repository: The web address of the repository; None where there is none.
-    """
-
-    site: str | None = None
-    repository: str | None = None
+    site: str | None = None  # its address, with a slash at its end; None where it is not known
+    repository: str | None = None  # its web address; None where there is none
 
     def page(self, language: str, page: str, anchor: str = "") -> str | None:
         """Return the address of a page, such as chapters/04-attention, or of a part of it."""
@@ -36,32 +31,18 @@ class Publication:
         return f"{self.site}{language}/{page}.html{f'#{anchor}' if anchor else ''}"
 
     def colab(self, edition: Edition, name: str) -> str | None:
-        """Return what opens a chapter's notebook in Colab; None if the repository is not on GitHub.
-
-        Args:
-            edition: The notebook's edition.
-            name: The chapter's name.
-        """
+        """Return what opens a chapter's notebook in Colab; None where that is not on GitHub."""
         repository = self._github_repository
-        if repository is None:
-            return None
-        colab = "https://colab.research.google.com/github"
-        return f"{colab}/{repository}/blob/{BRANCH}/{notebook_path(edition, name)}"
+        blob = f"https://colab.research.google.com/github/{repository}/blob/{BRANCH}"
+        return f"{blob}/{notebook_path(edition, name)}" if repository is not None else None
 
     def notebook(self, edition: Edition, name: str) -> str | None:
-        """Return where a published notebook can be had: in Colab, or else from the site.
-
-        Takes what `colab` takes. Returns None if nothing is published, as far as is known.
-        """
+        """Return where a chapter's notebook can be had: in Colab, from the site, or None."""
         on_site = f"{self.site}{NOTEBOOKS}/{notebook_path(edition, name)}" if self.site else None
         return self.colab(edition, name) or on_site
 
     def wheel(self, path: Path) -> str:
-        """Return where pip gets the package from.
-
-        Args:
-            path: The file where it will be after the build.
-        """
+        """Return where pip gets the package from, whose file will be at `path` after the build."""
         repository = self._github_repository
         if repository is not None:
             return f"https://raw.githubusercontent.com/{repository}/{BRANCH}/{path.name}"
@@ -84,26 +65,20 @@ def read_publication(root: Path) -> Publication:
 
     The site is at `BOOK_URL` where that is set; on GitHub, it is otherwise the address that GitHub
     Pages gives to the repository. The repository is `GITHUB_REPOSITORY`, or git's remote `origin`.
-
-    Args:
-        root: The folder of the book.
     """
     name = os.environ.get("GITHUB_REPOSITORY", "")
     server = os.environ.get("GITHUB_SERVER_URL", "")
-    site = os.environ.get("BOOK_URL") or _github_pages(name, server)
+    site = os.environ.get("BOOK_URL")
+    owner, _, project = name.lower().partition("/")
+    if not site and project and server.endswith("//github.com"):
+        path = "" if project == f"{owner}.github.io" else name.partition("/")[2]
+        site = f"https://{owner}.github.io/{path}"
     repository = f"{server or 'https://github.com'}/{name}" if name else web_address(_origin(root))
     return Publication(f"{site.rstrip('/')}/" if site else None, repository)
 
 
 def web_address(remote: str) -> str | None:
-    """Turn the address that git uses into the one of the web page.
-
-    Args:
-        remote: The address of a git remote, in any of git's forms.
-
-    Returns:
-        The address of the web page; None if the remote is on none of the known hosts.
-    """
+    """Turn a git remote's address, in any of git's forms, into the web page's, if it has one."""
     if "://" not in remote:  # git's short form, user@host:owner/name
         remote = "ssh://" + remote.replace(":", "/", 1)
     parts = urlsplit(remote)
@@ -111,14 +86,6 @@ def web_address(remote: str) -> str | None:
     if not any(known in host for known in HOSTS):
         return None
     return f"https://{host}{parts.path.rstrip('/').removesuffix('.git')}"
-
-
-def _github_pages(repository: str, server: str) -> str | None:
-    owner, _, name = repository.partition("/")
-    if not name or not server.endswith("//github.com"):
-        return None
-    host = f"{owner.lower()}.github.io"
-    return f"https://{host}" if name.lower() == host else f"https://{host}/{name}"
 
 
 def _origin(root: Path) -> str:

@@ -8,7 +8,6 @@ import asyncio
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -22,26 +21,22 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from watchfiles import DefaultFilter, awatch
 
-from publishing.build import BuildError, build
+from publishing.build import BuildError, Workers, build
+from publishing.chapter.editions import LANGUAGES
 
 HOST = "127.0.0.1"
 WATCHED = ("chapters", "resources", "ci/publishing/site/static", "_config.yml", "_toc.yml")
-UNFINISHED = (r"/\.[^/]*$",)  # editors' and ci/execute's temporary files
+UNFINISHED = (r"^\.",)  # names of editors' and ci/execute's temporary files
 EVENTS = "/built"  # where an open page hears that it is old
 LISTENER = f'<script>new EventSource("{EVENTS}").onmessage = () => location.reload()</script>'
 
 
-def serve(root: Path, output: Path, pool: ProcessPoolExecutor) -> None:
-    """Serve the site until Ctrl+C.
-
-    Args:
-        root: The folder of the book.
-        output: The folder that the site was built in.
-        pool: The processes that build.
-    """
+def serve(root: Path, output: Path, pool: Workers) -> None:
+    """Serve the site until Ctrl+C."""
     with socket.create_server((HOST, 0)) as listening:  # a free port, ours from here on
         address = f"http://{HOST}:{listening.getsockname()[1]}"
-        print(f"The site is at {address}/ko/ and /en/; stop with Ctrl+C.", flush=True)
+        pages = ", ".join(f"{address}/{language}/" for language in LANGUAGES)
+        print(f"The site is at {pages}; stop with Ctrl+C.", flush=True)
         paths = [root / name for name in WATCHED if (root / name).exists()]
         site = application(output / "html", paths, partial(rebuild, root, output, pool))
         # An open page listens for ever: there is nothing to wait for at the end.
@@ -52,13 +47,7 @@ def serve(root: Path, output: Path, pool: ProcessPoolExecutor) -> None:
 def application(
     html: Path, watched: list[Path], on_change: Callable[[list[Path]], None]
 ) -> Starlette:
-    """Return the server's application.
-
-    Args:
-        html: The folder of the site.
-        watched: Files and folders.
-        on_change: What to do when some have changed, before open pages load again.
-    """
+    """Return the server's application; `on_change` is called before open pages load again."""
     built = asyncio.Condition()
 
     async def watch() -> None:
@@ -99,7 +88,7 @@ class ListeningPages(StaticFiles):
         return HTMLResponse(page + LISTENER, response.status_code)
 
 
-def rebuild(root: Path, output: Path, pool: ProcessPoolExecutor, changed: list[Path]) -> None:
+def rebuild(root: Path, output: Path, pool: Workers, changed: list[Path]) -> None:
     """Build the pages that have changed; on an error, say so and keep the earlier site."""
     print(f"Changed: {', '.join(sorted({path.name for path in changed}))}", flush=True)
     try:

@@ -6,7 +6,7 @@ the theme's own do, and scripts find their texts in what a template has written.
 
 import io
 from functools import cache
-from gettext import GNUTranslations
+from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
 from babel import Locale
@@ -23,35 +23,17 @@ def title(language: str) -> str:
 
 
 def localized(text: str, language: str, **values: object) -> str:
-    """Return a text in a language.
-
-    Args:
-        text: The English text, as it stands in the catalogues.
-        language: The language.
-        values: What goes into the text's {braces}.
-    """
-    catalogue = _catalogue(language)
-    translated = text if catalogue is None else catalogue.gettext(text)
+    """Return an English text of the catalogues in a language, values put into its {braces}."""
+    translated = _catalogue(language).gettext(text)
     return translated.format(**values) if values else translated
 
 
 def localized_plurals(one: str, many: str, language: str) -> dict[str, str]:
-    """Return a text for each kind of number that a language tells apart.
-
-    Args:
-        one: The English text for 1.
-        many: The English text for other numbers.
-        language: The language.
-
-    Returns:
-        The texts by the names of Unicode's plural categories, as `Intl.PluralRules` gives them.
-    """
-    catalogue = _catalogue(language)
+    """Return a text for each plural category of a language, as `Intl.PluralRules` names them."""
     rule = Locale(language).plural_form
     examples = {rule(number): number for number in range(200, -1, -1)}
-    if catalogue is None:
-        return {kind: one if number == 1 else many for kind, number in examples.items()}
-    return {kind: catalogue.ngettext(one, many, number) for kind, number in examples.items()}
+    texts = _catalogue(language)
+    return {kind: texts.ngettext(one, many, number) for kind, number in examples.items()}
 
 
 def compiled(language: str) -> bytes | None:
@@ -66,6 +48,6 @@ def compiled(language: str) -> bytes | None:
 
 
 @cache
-def _catalogue(language: str) -> GNUTranslations | None:
+def _catalogue(language: str) -> NullTranslations:
     content = compiled(language)
-    return None if content is None else GNUTranslations(io.BytesIO(content))
+    return NullTranslations() if content is None else GNUTranslations(io.BytesIO(content))

@@ -4,6 +4,7 @@ import glob
 import os
 import tempfile
 from copy import deepcopy
+from itertools import count
 from pathlib import Path
 
 import nbformat
@@ -23,10 +24,7 @@ class ExecutionError(Exception):
 
 
 def execute(path: Path) -> bool:
-    """Run a chapter in its own folder and store its outputs.
-
-    Args:
-        path: The notebook file. It is replaced at once, and only after all cells have run.
+    """Run a chapter in its own folder, and replace its file at once after all cells have run.
 
     Returns:
         Whether the file has changed. What stands in uncompared cells does not change it: they are
@@ -36,14 +34,19 @@ def execute(path: Path) -> bool:
         ChapterError: The file is no notebook.
         ExecutionError: A cell failed; the file is left as it was.
     """
-    _remove_leftovers(path)
+    # What stayed where an earlier run was killed while it wrote this notebook.
+    for leftover in path.parent.glob(f"{glob.escape(_unfinished(path))}*"):
+        leftover.unlink()
     chapter = read_chapter(path)
     stored = chapter.notebook
     notebook = deepcopy(stored)
     _run(notebook, path)
     _normalise(notebook)
     if _compared(notebook) == _compared(stored):
-        _keep_uncompared(notebook, stored)
+        # Timings differ in each run; running again shall change nothing.
+        for cell, earlier in zip(notebook.cells, stored.cells, strict=True):
+            if IGNORED in tags_of(cell):
+                cell.outputs = earlier.outputs
     after = nbformat.writes(notebook).rstrip("\n") + "\n"
     if after == chapter.text:
         return False
@@ -66,14 +69,12 @@ def _run(notebook: NotebookNode, path: Path) -> None:
     except CellExecutionError as error:
         number, first_line = _failed_cell(notebook)
         reason = f"{error.ename}: {error.evalue}".splitlines()[0]
-        message = f"{path.name}, cell {number} ({first_line}): {reason}"
-        raise ExecutionError(message) from error
+        raise ExecutionError(f"{path.name}, cell {number} ({first_line}): {reason}") from error
     except (CellTimeoutError, DeadKernelError) as error:
         raise ExecutionError(f"{path.name}: {str(error).splitlines()[0]}") from error
 
 
 def _failed_cell(notebook: NotebookNode) -> tuple[int, str]:
-    """Return the number and the first line of the last cell that left an error."""
     for number, cell in reversed(list(enumerate(notebook.cells, start=1))):
         outputs = cell.get("outputs", [])
         if any(output.output_type == "error" for output in outputs):
@@ -85,41 +86,28 @@ def _normalise(notebook: NotebookNode) -> None:
     """Make the file depend on the source and the outputs alone, not on who ran it."""
     notebook.metadata["kernelspec"] = dict(KERNEL)
     notebook.metadata["language_info"] = {"name": "python"}
-    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for count, cell in enumerate((cell for cell in code_cells if cell.source.strip()), start=1):
-        cell.execution_count = count
-        for output in cell.outputs:
-            if output.output_type == "execute_result":
-                output.execution_count = count
-    for cell in code_cells:
-        cell.metadata.pop("execution", None)  # an editor's timings
+    numbers = count(1)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.metadata.pop("execution", None)  # an editor's timings
+        if cell.cell_type == "code" and cell.source.strip():
+            cell.execution_count = next(numbers)
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = cell.execution_count
 
 
 def _compared(notebook: NotebookNode) -> list[object]:
     """Return what each cell put out; for progress and timings, only whether they are there."""
-    outputs = [cell.get("outputs", []) for cell in notebook.cells]
     return [
-        bool(output) if IGNORED in tags_of(cell) else output
-        for cell, output in zip(notebook.cells, outputs, strict=True)
+        bool(cell.outputs) if IGNORED in tags_of(cell) else cell.get("outputs")
+        for cell in notebook.cells
     ]
-
-
-def _keep_uncompared(notebook: NotebookNode, stored: NotebookNode) -> None:
-    """Put timings back that differ in each run, so that running again changes nothing."""
-    for cell, earlier in zip(notebook.cells, stored.cells, strict=True):
-        if IGNORED in tags_of(cell):
-            cell.outputs = earlier.outputs
 
 
 def _unfinished(path: Path) -> str:
     """Return how the names of files begin that are being written; .gitignore knows it, too."""
     return f".{path.name}-"
-
-
-def _remove_leftovers(path: Path) -> None:
-    """Remove what stayed where an earlier run was killed while it wrote this notebook."""
-    for leftover in path.parent.glob(f"{glob.escape(_unfinished(path))}*"):
-        leftover.unlink()
 
 
 def _replace(path: Path, text: str) -> None:

@@ -16,7 +16,6 @@ from publishing.chapter.editions import BOOK
 from publishing.chapter.files import chapters_of, read_chapter
 from publishing.chapter.view import frameworks_of, tags_of
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 ORIGIN = re.compile(r"# Taught in (?P<chapter>\S+); ci/sync copies it \((?P<digest>\w+)\)\.")
 
 
@@ -40,10 +39,9 @@ class Taught:
         return f"{self.chapter}, cell {self.cell}"
 
     @property
-    def block(self) -> str:
-        """What stands in the package: the line on its origin, and the definition."""
-        origin = f"# Taught in {self.chapter}; ci/sync copies it ({digest(self.text)})."
-        return f"{origin}\n{self.text}"
+    def origin(self) -> str:
+        """The line that stands above it in the package."""
+        return f"# Taught in {self.chapter}; ci/sync copies it ({digest(self.text)})."
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Copy:
     module: Path
     name: str
     lines: slice  # of the module: the line on the origin, if there is one, and the definition
-    origin: str  # that line
+    origin: str  # that line, or nothing
     text: str
 
     @property
@@ -64,11 +62,6 @@ class Copy:
             return not self.text.rstrip().endswith(": ...")
         return found["digest"] != digest(self.text)
 
-    @property
-    def block(self) -> str:
-        """What stands in the package, as for `Taught`."""
-        return f"{self.origin}\n{self.text}"
-
 
 def digest(text: str) -> str:
     """Return a few letters that change when a definition does."""
@@ -76,15 +69,9 @@ def digest(text: str) -> str:
 
 
 def sync(root: Path, *, write: bool) -> list[str]:
-    """Compare the package with the chapters, definition by definition.
+    """Compare the package with the chapters; return a line for each definition that differs.
 
-    Args:
-        root: The folder of the book.
-        write: Replace what differs in the package by the chapters' text. Nothing is replaced where
-            there is an error.
-
-    Returns:
-        One line for each definition that differs, or differed.
+    With `write`, these are replaced in the package, and none where there is an error.
 
     Raises:
         ChapterError: A chapter cannot be read.
@@ -92,7 +79,11 @@ def sync(root: Path, *, write: bool) -> list[str]:
             edited in the package since the last sync.
     """
     pairs = [(taught, _find(root, taught)) for taught in _unique(taught_definitions(root))]
-    outdated = [(taught, copy) for taught, copy in pairs if copy.block != taught.block]
+    outdated = [
+        (taught, copy)
+        for taught, copy in pairs
+        if (copy.origin, copy.text) != (taught.origin, taught.text)
+    ]
     differences = []
     for taught, copy in outdated:
         place = copy.module.relative_to(root).as_posix()
@@ -102,9 +93,11 @@ def sync(root: Path, *, write: bool) -> list[str]:
                 "make the change in the cell, or undo it in the module"
             )
         differences.append(f"{taught.name} in {place} differs from {taught.where}")
-    if write:
-        for taught, _ in outdated:
-            _write(_find(root, taught), taught)
+    outdated.sort(key=lambda pair: pair[1].lines.start, reverse=True)  # so that none moves another
+    for taught, copy in outdated if write else []:
+        lines = copy.module.read_text("utf-8").splitlines()
+        lines[copy.lines] = [taught.origin, *taught.text.splitlines()]
+        copy.module.write_text("\n".join(lines) + "\n", "utf-8")
     return differences
 
 
@@ -122,17 +115,11 @@ def taught_definitions(root: Path) -> Iterator[Taught]:
             name = path.relative_to(root).as_posix()
             frameworks = frameworks_of(cell)
             folder = frameworks[0] if len(frameworks) == 1 else ""
-            lines = cell.source.splitlines()
-            for node in _parsed(cell.source, f"{name}, cell {number}"):
-                yield Taught(node.name, _text(lines, node), folder, name, number)
+            for definition, _, text in _definitions(cell.source, f"{name}, cell {number}"):
+                yield Taught(definition, text, folder, name, number)
 
 
 def _unique(definitions: Iterator[Taught]) -> list[Taught]:
-    """Return each definition once.
-
-    Raises:
-        SyncError: Two cells teach the same name in different ways.
-    """
     known: dict[tuple[str, str], Taught] = {}
     for taught in definitions:
         first = known.setdefault((taught.folder, taught.name), taught)
@@ -145,11 +132,7 @@ def _unique(definitions: Iterator[Taught]) -> list[Taught]:
 
 
 def _find(root: Path, taught: Taught) -> Copy:
-    """Return what the package holds of a definition.
-
-    Raises:
-        SyncError: It is in no module, or in more than one.
-    """
+    """Return what the package holds of a definition, in the one module that it is in."""
     folder = root / "book" / taught.folder
     place = folder.relative_to(root).as_posix()
     copies = [copy for module in sorted(folder.glob("*.py")) for copy in _copies(root, module)]
@@ -166,35 +149,24 @@ def _find(root: Path, taught: Taught) -> Copy:
 
 
 def _copies(root: Path, module: Path) -> Iterator[Copy]:
-    """Yield the top-level functions and classes of a module."""
     source = module.read_text("utf-8")
     lines = source.splitlines()
-    for node in _parsed(source, module.relative_to(root).as_posix()):
-        start = _first_line(node)
-        above = lines[start - 1] if start else ""
+    for name, place, text in _definitions(source, module.relative_to(root).as_posix()):
+        above = lines[place.start - 1] if place.start else ""
         has_origin = ORIGIN.fullmatch(above) is not None
-        place = slice(start - has_origin, node.end_lineno)
-        yield Copy(module, node.name, place, above if has_origin else "", _text(lines, node))
+        place = slice(place.start - has_origin, place.stop)
+        yield Copy(module, name, place, above if has_origin else "", text)
 
 
-def _parsed(source: str, where: str) -> list[Definition]:
+def _definitions(source: str, where: str) -> Iterator[tuple[str, slice, str]]:
+    """Yield the name, the lines and the text of each top-level function and class."""
     try:
         statements = ast.parse(source).body
     except SyntaxError as error:
         raise SyncError(f"{where} is no valid Python: {error.msg}, line {error.lineno}") from error
-    return [statement for statement in statements if isinstance(statement, Definition)]
-
-
-def _text(lines: list[str], node: Definition) -> str:
-    return "\n".join(lines[_first_line(node) : node.end_lineno])
-
-
-def _first_line(node: Definition) -> int:
-    """Return the index of the definition's first line, its decorators included."""
-    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1
-
-
-def _write(copy: Copy, taught: Taught) -> None:
-    lines = copy.module.read_text("utf-8").splitlines()
-    lines[copy.lines] = taught.block.splitlines()
-    copy.module.write_text("\n".join(lines) + "\n", "utf-8")
+    lines = source.splitlines()
+    for node in statements:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            place = slice(first - 1, node.end_lineno)
+            yield node.name, place, "\n".join(lines[place])

@@ -13,36 +13,22 @@ LATIN = "[A-Za-z]"
 
 @dataclass(frozen=True)
 class Language:
-    """A language that the book is written in. Its texts stand in `locale/CODE.po`.
+    """A language that the book is written in. Its texts stand in `locale/CODE.po`."""
 
-    Attributes:
-        name: What it is called in English.
-        own_name: What it calls itself.
-        locale: The code with the territory, for programs that want one.
-        letters: A pattern of a letter of its script.
-        unit: A pattern of what one reads, letter by letter or word by word.
-        units_per_minute: How fast one reads a text to be worked through.
-    """
-
-    name: str
+    name: str  # in English
     own_name: str
-    locale: str
-    letters: str
-    unit: str
-    units_per_minute: int
+    locale: str  # the code with the territory, for programs that want one
+    letters: str  # a pattern of a letter of its script
+    unit: str  # a pattern of what one reads, letter by letter or word by word
+    units_per_minute: int  # how fast one reads a text to be worked through
 
 
 @dataclass(frozen=True)
 class Framework:
-    """A framework whose code the book teaches.
+    """A framework whose code the book teaches."""
 
-    Attributes:
-        label: What it is called.
-        module: What Python imports.
-    """
-
-    label: str
-    module: str
+    label: str  # what it is called
+    module: str  # what Python imports
 
 
 LANGUAGES: Mapping[str, Language] = MappingProxyType(

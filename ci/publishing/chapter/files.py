@@ -19,31 +19,21 @@ class ChapterError(Exception):
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a chapter beside its text.
+    """What is known of a chapter beside its text."""
 
-    Attributes:
-        difficulty: 1 needs Python only, 2 some calculus and linear algebra, 3 also the chapters
-            before; None for a page that is no chapter.
-        gpu: Whether a GPU saves its readers more time than the wait for one costs.
-    """
-
+    # 1 needs Python only, 2 some calculus and linear algebra, 3 also the chapters before; None for
+    # a page that is no chapter.
     difficulty: int | None = None
-    gpu: bool = False
+    gpu: bool = False  # whether one saves readers more time than the wait for it costs
 
 
 @dataclass(frozen=True, eq=False)
 class Chapter:
-    """A chapter, as its file holds it. Nobody changes the notebook: views are copies.
-
-    Attributes:
-        path: The file.
-        text: What stands in it.
-        notebook: The same, read.
-    """
+    """A chapter, as its file holds it. Nobody changes the notebook: views are copies."""
 
     path: Path
-    text: str = field(repr=False)
-    notebook: NotebookNode = field(repr=False)
+    text: str = field(repr=False)  # what stands in the file
+    notebook: NotebookNode = field(repr=False)  # the same, read
 
     @property
     def name(self) -> str:
@@ -68,20 +58,12 @@ class Chapter:
 
 
 def chapters_of(root: Path) -> list[Path]:
-    """Return the notebook files of the chapters, in order.
-
-    Args:
-        root: The folder of the book.
-    """
+    """Return the notebook files of the chapters, in order."""
     return sorted((root / "chapters").glob("*.ipynb"))
 
 
 def find_chapter(root: Path, name: str) -> Path:
-    """Return the notebook file that a command-line argument names.
-
-    Args:
-        root: The folder of the book.
-        name: A name like `04-attention`, with or without `.ipynb`, or a path.
+    """Return the notebook file that a command's argument names, `.ipynb` or not, or a path.
 
     Raises:
         ChapterError: There is no such notebook.
@@ -136,16 +118,14 @@ def facts_of(notebook: NotebookNode) -> Facts:
         ValueError: They are malformed; the message says how to write them.
     """
     facts = notebook.metadata.get(FACTS, {})
-    is_known = isinstance(facts, dict) and set(facts) <= {"difficulty", "gpu"}
-    if not is_known or facts.get("difficulty") not in (None, 1, 2, 3):
-        raise ValueError(_how_to_write(facts))
-    if not isinstance(facts.get("gpu", False), bool):
-        raise ValueError(_how_to_write(facts))
-    return Facts(**facts)
-
-
-def _how_to_write(facts: object) -> str:
-    return (
+    if (
+        isinstance(facts, dict)
+        and set(facts) <= {"difficulty", "gpu"}
+        and facts.get("difficulty") in (None, 1, 2, 3)
+        and isinstance(facts.get("gpu", False), bool)
+    ):
+        return Facts(**facts)
+    raise ValueError(
         f"the notebook's metadata {FACTS!r} are {facts!r}; write {{difficulty: 2}}, with 1, 2 or "
         "3, and gpu: true where a GPU helps"
     )

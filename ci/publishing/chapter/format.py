@@ -10,16 +10,8 @@ from operator import attrgetter
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from publishing.chapter.editions import (
-    CODE_TAGS,
-    ERROR_TAGS,
-    FRAMEWORKS,
-    IGNORED,
-    LANGUAGES,
-    LATIN,
-    MARKDOWN_TAGS,
-    SOLUTION,
-)
+from publishing.chapter import editions
+from publishing.chapter.editions import FRAMEWORKS, IGNORED, LANGUAGES, SOLUTION
 from publishing.chapter.files import Chapter, facts_of
 from publishing.chapter.markdown import headings
 from publishing.chapter.tolerances import NUMBER, tolerances_of
@@ -51,54 +43,40 @@ class Problem:
 
 
 def problems_of(chapter: Chapter) -> list[str]:
-    """Check one chapter.
-
-    Returns:
-        One line for each problem: the file, the cell, its first line, what is wrong and what to do.
-        An empty list for a chapter in order.
-    """
+    """Check one chapter; return one line for each problem, as `problem_line` does."""
+    cells = chapter.cells
     problems = [
-        *_check_each_cell(chapter.cells),
-        *_check_twins(chapter.cells),
-        *_check_pairs(chapter.cells),
-        *_check_ignored(chapter.cells),
+        *(Problem(at, text) for at, cell in enumerate(cells, start=1) for text in _messages(cell)),
+        *_check_twins(cells),
+        *_check_pairs(cells),
+        *_check_ignored(cells),
     ]
     problems.sort(key=attrgetter("number"))
-    return [*_wrong_facts(chapter), *(problem_line(chapter, problem) for problem in problems)]
+    lines = [problem_line(chapter, problem) for problem in problems]
+    try:
+        facts_of(chapter.notebook)
+    except ValueError as error:
+        lines.insert(0, f"{chapter.path.name}: {error}")
+    return lines
 
 
 def problem_line(chapter: Chapter, problem: Problem) -> str:
-    """Return a problem as one line: the file, the cell, its first line, what is wrong."""
+    """Return a problem as a line: the file, the cell, its first line, what is wrong, what to do."""
     first_line = chapter.cells[problem.number - 1].source.strip().partition("\n")[0]
     shown = first_line if len(first_line) <= 60 else first_line[:57] + "..."
     return f"{chapter.path.name}, cell {problem.number} ({shown or 'empty'}): {problem.message}"
 
 
-def _wrong_facts(chapter: Chapter) -> Iterator[str]:
-    try:
-        facts_of(chapter.notebook)
-    except ValueError as error:
-        yield f"{chapter.path.name}: {error}"
-
-
-def _check_each_cell(cells: list[NotebookNode]) -> Iterator[Problem]:
-    for number, cell in enumerate(cells, start=1):
-        for message in _messages(cell):
-            yield Problem(number, message)
-
-
 def _messages(cell: NotebookNode) -> Iterator[str]:
     if cell.cell_type == "markdown":
-        yield from _unknown_tags(cell, MARKDOWN_TAGS)
-        yield from _misplaced_headings(cell)
+        yield from _unknown_tags(cell, editions.MARKDOWN_TAGS)
+        # Sphinx cannot put a section into a tab or a fold.
+        if tags_of(cell) & {*FRAMEWORKS, SOLUTION} and headings(cell.source):
+            yield "a heading inside a tab or a solution; move it to a cell without these tags"
         yield from _wrong_language(cell)
     elif cell.cell_type == "code":
-        yield from _unknown_tags(cell, CODE_TAGS)
-        yield from _missing_outputs(cell)
-        yield from _stored_errors(cell)
-        yield from _stored_warnings(cell)
-        yield from _missing_alternative_texts(cell)
-        yield from _traces(cell)
+        yield from _unknown_tags(cell, editions.CODE_TAGS)
+        yield from _wrong_outputs(cell)
         yield from _wrong_tolerances(cell)
     else:
         yield f"a {cell.cell_type} cell; use Markdown or code"
@@ -113,12 +91,6 @@ def _unknown_tags(cell: NotebookNode, known: frozenset[str]) -> Iterator[str]:
             yield f"unknown tag {tag!r} on a {cell.cell_type} cell; use only {choices}"
 
 
-def _misplaced_headings(cell: NotebookNode) -> Iterator[str]:
-    # Sphinx cannot put a section into a tab or a fold.
-    if tags_of(cell) & {*FRAMEWORKS, SOLUTION} and headings(cell.source):
-        yield "a heading inside a tab or a solution; move it to a cell without these tags"
-
-
 def _wrong_language(cell: NotebookNode) -> Iterator[str]:
     counts = {
         code: len(re.findall(language.letters, cell.source)) for code, language in LANGUAGES.items()
@@ -129,51 +101,36 @@ def _wrong_language(cell: NotebookNode) -> Iterator[str]:
             yield f"tagged {code!r}, but has no {name} letter; give it the {name} text"
         for other, language in LANGUAGES.items():
             # Latin letters are in every language: code and formulas are written with them.
-            if language.letters != LATIN and counts[other] > counts[code]:
+            if language.letters != editions.LATIN and counts[other] > counts[code]:
                 yield f"tagged {code!r}, but is in {language.name}; give it the {name} text"
 
 
-def _missing_outputs(cell: NotebookNode) -> Iterator[str]:
-    if not cell.source.strip():
-        return
-    if cell.execution_count is None:
+def _wrong_outputs(cell: NotebookNode) -> Iterator[str]:
+    tags = tags_of(cell)
+    if cell.source.strip() and cell.execution_count is None:
         yield "was never executed; run ci/execute"
     elif not cell.outputs and _shows_something(cell.source):
         yield "shows something, but no output is stored; run ci/execute"
-
-
-def _stored_errors(cell: NotebookNode) -> Iterator[str]:
     errors = [output.ename for output in cell.outputs if output.output_type == "error"]
-    if errors and not tags_of(cell) & ERROR_TAGS:
+    if errors and not tags & editions.ERROR_TAGS:
         yield f"its output is an error ({errors[0]}); mend it, or tag the cell 'raises-exception'"
-
-
-def _stored_warnings(cell: NotebookNode) -> Iterator[str]:
     # Warnings name paths of the machine that the chapter ran on; progress bars are never equal.
-    texts = [output.text for output in cell.outputs if output.get("name") == "stderr"]
-    if texts and IGNORED not in tags_of(cell):
-        line = texts[0].strip().partition("\n")[0][:60]
+    warnings = [output.text for output in cell.outputs if output.get("name") == "stderr"]
+    if warnings and IGNORED not in tags:
+        line = warnings[0].strip().partition("\n")[0][:60]
         yield f"its output is a warning ({line}); mend it, or tag the cell {IGNORED!r}"
+    texts = cell.metadata.get("alt", {})
+    missing = [language for language in LANGUAGES if not texts.get(language, "").strip()]
+    if missing and _draws(cell):
+        wanted = " and ".join(missing)
+        yield f"a figure without alternative text ({wanted}); add it to the cell's metadata 'alt'"
+    for kind, text in traces(cell):
+        yield f"its output holds {kind} ({text[:60]}); print what is the same on every machine"
 
 
 def _draws(cell: NotebookNode) -> bool:
     mime_types = [mime for output in cell.outputs for mime in output.get("data", {})]
     return any(mime.startswith("image/") for mime in mime_types)
-
-
-def _missing_alternative_texts(cell: NotebookNode) -> Iterator[str]:
-    if not _draws(cell):
-        return
-    texts = cell.metadata.get("alt", {})
-    missing = [language for language in LANGUAGES if not texts.get(language, "").strip()]
-    if missing:
-        wanted = " and ".join(missing)
-        yield f"a figure without alternative text ({wanted}); add it to the cell's metadata 'alt'"
-
-
-def _traces(cell: NotebookNode) -> Iterator[str]:
-    for kind, text in traces(cell):
-        yield f"its output holds {kind} ({text[:60]}); print what is the same on every machine"
 
 
 def _wrong_tolerances(cell: NotebookNode) -> Iterator[str]:
@@ -191,14 +148,13 @@ def _wrong_tolerances(cell: NotebookNode) -> Iterator[str]:
 
 
 def _check_ignored(cells: list[NotebookNode]) -> Iterator[Problem]:
-    """Check that at most one cell of the chapter goes unchecked."""
     ignored = [number for number, cell in enumerate(cells, start=1) if IGNORED in tags_of(cell)]
     for number in ignored[1:]:
-        yield Problem(
-            number,
+        message = (
             f"another cell tagged {IGNORED!r}, after cell {ignored[0]}; a chapter has at most "
-            "one, for progress or timings: print what can be checked",
+            "one, for progress or timings: print what can be checked"
         )
+        yield Problem(number, message)
 
 
 def _check_twins(cells: list[NotebookNode]) -> Iterator[Problem]:
@@ -237,24 +193,17 @@ def _twin_problem(original: NotebookNode, twin: NotebookNode | None, language: s
         )
     if tags_of(original) - {first} != tags_of(twin) - {language}:
         return f"its {name} twin has other tags; give both the same apart from the language"
-    if _heading_levels(original) != _heading_levels(twin):
+    levels, twin_levels = ([tag for tag, _ in headings(c.source)] for c in (original, twin))
+    if levels != twin_levels:
         return f"its {name} twin has other headings; give both as many, at the same levels"
     return None
-
-
-def _heading_levels(cell: NotebookNode) -> list[str]:
-    return [level for level, _ in headings(cell.source)]
 
 
 def _check_pairs(cells: list[NotebookNode]) -> Iterator[Problem]:
     """Check that the frameworks' code cells stand next to each other, equal in number."""
     for group in _framework_groups(cells):
-        counts = {
-            framework: sum(
-                cell.cell_type == "code" and frameworks_of(cell) == [framework] for _, cell in group
-            )
-            for framework in FRAMEWORKS
-        }
+        code = [frameworks_of(cell)[0] for _, cell in group if cell.cell_type == "code"]
+        counts = {framework: code.count(framework) for framework in FRAMEWORKS}
         if len(set(counts.values())) > 1:
             found = [f"{count} {FRAMEWORKS[name].label}" for name, count in counts.items()]
             order = ", then ".join(framework.label for framework in FRAMEWORKS.values())
@@ -267,14 +216,13 @@ def _check_pairs(cells: list[NotebookNode]) -> Iterator[Problem]:
 
 def _framework_groups(cells: list[NotebookNode]) -> Iterator[list[tuple[int, NotebookNode]]]:
     """Yield the groups of numbered cells that become one set of tabs each."""
-    numbered = enumerate(cells, start=1)
-    for (tagged, _), run in groupby(numbered, key=lambda item: _run_key(item[1])):
+
+    def kind(item: tuple[int, NotebookNode]) -> tuple[bool, bool]:
+        return len(frameworks_of(item[1])) == 1, SOLUTION in tags_of(item[1])
+
+    for (tagged, _), run in groupby(enumerate(cells, start=1), kind):
         if tagged:
             yield from steps(run, lambda item: frameworks_of(item[1])[0])
-
-
-def _run_key(cell: NotebookNode) -> tuple[bool, bool]:
-    return len(frameworks_of(cell)) == 1, SOLUTION in tags_of(cell)
 
 
 def _shows_something(source: str) -> bool:
@@ -283,32 +231,22 @@ def _shows_something(source: str) -> bool:
         statements = ast.parse(TransformerManager().transform_cell(source)).body
     except SyntaxError:
         return False
-    if not statements:
-        return False
-    if any(_prints(statement) for statement in statements):
+    if any(map(_prints, statements)):
         return True
-    last = statements[-1]
-    ends_quietly = source.rstrip().endswith(";")
-    return (
-        isinstance(last, ast.Expr)
-        and isinstance(last.value, SHOWN_EXPRESSIONS)
-        and not ends_quietly
-    )
+    last = statements[-1] if statements else None
+    is_shown = isinstance(last, ast.Expr) and isinstance(last.value, SHOWN_EXPRESSIONS)
+    return is_shown and not source.rstrip().endswith(";")
 
 
 def _prints(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        return _is_printing_call(statement.value)
+        call = statement.value
+        if isinstance(call.func, ast.Attribute):
+            return call.func.attr == "show"
+        to_a_file = any(keyword.arg == "file" for keyword in call.keywords)
+        return isinstance(call.func, ast.Name) and call.func.id == "print" and not to_a_file
     if isinstance(statement, ast.For | ast.While | ast.With):
-        return any(_prints(inner) for inner in statement.body)
+        return any(map(_prints, statement.body))
     if isinstance(statement, ast.If):  # only one of the branches runs
-        branches = (statement.body, statement.orelse)
-        return all(any(_prints(inner) for inner in branch) for branch in branches)
+        return any(map(_prints, statement.body)) and any(map(_prints, statement.orelse))
     return False
-
-
-def _is_printing_call(call: ast.Call) -> bool:
-    if isinstance(call.func, ast.Attribute):
-        return call.func.attr == "show"
-    to_a_file = any(keyword.arg == "file" for keyword in call.keywords)
-    return isinstance(call.func, ast.Name) and call.func.id == "print" and not to_a_file

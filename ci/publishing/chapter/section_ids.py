@@ -17,11 +17,7 @@ from publishing.chapter.view import is_for_language, tags_of
 
 
 def section_ids(cells: Iterable[NotebookNode]) -> list[str]:
-    """Return the ids of a chapter's sections, in order.
-
-    Args:
-        cells: The chapter's cells, of all its languages.
-    """
+    """Return the ids of a chapter's sections, in order, from its cells of all languages."""
     ids = []
     seen: Counter[str] = Counter()
     for cell in cells:

@@ -30,13 +30,7 @@ class GlossaryError(Exception):
 
 
 def read_glossary(root: Path) -> list[Entry]:
-    """Read the glossary.
-
-    Args:
-        root: The folder of the book.
-
-    Returns:
-        One dictionary for each term: `term` and `definition`, each by language.
+    """Read the glossary: for each term its `term` and its `definition`, each by language.
 
     Raises:
         GlossaryError: The file is missing or malformed, or lacks a language.
@@ -51,21 +45,15 @@ def read_glossary(root: Path) -> list[Entry]:
 def _parsed(text: str) -> list[Entry]:
     entries: list[Entry] = yaml.safe_load(text)
     for entry in entries:
-        for language in LANGUAGES:
-            _ = entry["term"][language], entry["definition"][language]
+        for part in ("term", "definition"):
+            for language in set(LANGUAGES) - set(entry[part]):
+                name, term = LANGUAGES[language].name, next(iter(entry["term"].values()))
+                raise GlossaryError(f"{GLOSSARY}: {term} has no {part} in {name}; add it")
     return entries
 
 
 def definitions(entries: list[Entry], language: str) -> list[tuple[str, str]]:
-    """Return each term with its definition, sorted for the language.
-
-    Args:
-        entries: One dictionary for each term: `term` and `definition`, each by language.
-        language: The language of the page.
-
-    Returns:
-        Pairs of Markdown; a definition begins with the other languages' terms in parentheses.
-    """
+    """Return each term and its definition, which begins with the other languages' terms; sorted."""
     # Hangul syllables are in dictionary order in Unicode.
     ordered = sorted(entries, key=lambda entry: entry["term"][language].casefold())
     pairs = []
@@ -81,12 +69,7 @@ def definitions(entries: list[Entry], language: str) -> list[tuple[str, str]]:
 
 
 class FirstUses:
-    """Finds where a text uses each of the glossary's terms for the first time.
-
-    Args:
-        entries: The glossary.
-        language: The language of the text.
-    """
+    """Finds where a text uses each of the glossary's terms for the first time."""
 
     def __init__(self, entries: list[Entry], language: str):
         terms = [entry["term"][language] for entry in entries]
@@ -96,8 +79,7 @@ class FirstUses:
     def split(self, text: str) -> list[tuple[str, str | None]]:
         """Split the next piece of the text at the terms that it is the first to use.
 
-        Returns:
-            Parts of the piece, each with the term that it is, or None.
+        Each part comes with the term that it is, or None.
         """
         parts: list[tuple[str, str | None]] = []
         end = 0
@@ -112,10 +94,7 @@ class FirstUses:
 def term_pattern(terms: list[str], language: str) -> re.Pattern[str]:
     """Return the pattern of any term in running text, longer terms first.
 
-    Args:
-        terms: The glossary's terms in the language.
-        language: In Korean, particles may follow a term: of 어텐션은, the group `term` is 어텐션.
-            In English, a term may be a plural.
+    The group `term` of 어텐션은 is 어텐션. In English, a term may be a plural.
     """
     longest_first = sorted(terms, key=len, reverse=True)
     alternatives = "|".join(_form(term, language) for term in longest_first)

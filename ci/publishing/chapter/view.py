@@ -32,14 +32,9 @@ def needs_both(cell: NotebookNode) -> bool:
 
 
 def steps(run: Iterable[Cell], framework: Callable[[Cell], str]) -> list[list[Cell]]:
-    """Split neighbouring framework cells into steps, each of which becomes one set of tabs.
+    """Split neighbouring cells of one framework each into steps; each becomes one set of tabs.
 
-    Args:
-        run: Cells of one framework each, with none of another kind between them.
-        framework: Returns the framework of a cell.
-
-    Returns:
-        One list for each time that an earlier framework begins again after a later one.
+    A step begins where an earlier framework follows a later one.
     """
     order = list(FRAMEWORKS)
     result: list[list[Cell]] = []
@@ -56,12 +51,7 @@ def steps(run: Iterable[Cell], framework: Callable[[Cell], str]) -> list[list[Ce
 def view(
     notebook: NotebookNode, language: str | None = None, framework: str | None = None
 ) -> NotebookNode:
-    """Return the part of a chapter that is for one language and one framework.
-
-    Args:
-        notebook: The chapter; it is left as it is.
-        language: `ko` or `en`; None keeps all.
-        framework: `tensorflow`, `pytorch` or `both`; None keeps all, too.
+    """Return the part of a chapter that is for one language and one framework; None keeps all.
 
     Returns:
         A new notebook. Kept cells keep their ids and their stored outputs; where one language was
@@ -82,9 +72,10 @@ def view(
         for cell in notebook.cells
         if is_for_language(cell, language) and _is_for_framework(cell, framework)
     ]
-    if language is not None:
-        for cell in result.cells:
-            _choose_alternative_text(cell, language)
+    for cell in result.cells if language is not None else []:
+        text = cell.metadata.pop("alt", {}).get(language)
+        if text is not None:
+            cell.metadata["alt"] = text
     return result
 
 
@@ -99,9 +90,3 @@ def _is_for_framework(cell: NotebookNode, framework: str | None) -> bool:
         return True
     # A cell with several needs them all: a view of one has no place for it.
     return frameworks_of(cell) in ([], [framework])
-
-
-def _choose_alternative_text(cell: NotebookNode, language: str) -> None:
-    text = cell.metadata.pop("alt", {}).get(language)
-    if text is not None:
-        cell.metadata["alt"] = text

@@ -23,27 +23,22 @@ from publishing.texts import localized
 def with_notes(chapter: Chapter, language: str, publication: Publication) -> NotebookNode:
     """Return a chapter that has a note in place of each run of steps that need both frameworks.
 
-    Args:
-        chapter: The chapter; it is left as it is.
-        language: The language of the notes.
-        publication: Where the notebook for both frameworks can be had.
-
-    Returns:
-        A new notebook of the chapter's own cells and the notes: MyST Markdown, as an author writes
-        it, under the id of the first cell that a note stands for.
+    It is a new notebook of the chapter's own cells and the notes: MyST Markdown, as an author
+    writes it, under the id of the first cell that a note stands for.
     """
     cells: list[NotebookNode] = []
-    for (is_dropped, _), run in groupby(chapter.cells, key=_run_key):
+
+    def kind(cell: NotebookNode) -> tuple[bool, bool]:
+        return needs_both(cell), SOLUTION in tags_of(cell)
+
+    for (is_dropped, _), run in groupby(chapter.cells, kind):
         if is_dropped:
             sentence = _sentence(chapter, section_ids(cells)[-1], language, publication)
             cells.append(_note(list(run), sentence, language))
         else:
             cells.extend(run)
-    return new_notebook(cells=cells)
-
-
-def _run_key(cell: NotebookNode) -> tuple[bool, bool]:
-    return needs_both(cell), SOLUTION in tags_of(cell)
+    result: NotebookNode = new_notebook(cells=cells)
+    return result
 
 
 def _note(run: list[NotebookNode], sentence: str, language: str) -> NotebookNode:
@@ -52,7 +47,8 @@ def _note(run: list[NotebookNode], sentence: str, language: str) -> NotebookNode
         sentence = f"{sentence} {localized('Its output:', language)}"
     tags = [language, *tags_of(run[0]).intersection({SOLUTION})]
     source = "\n\n".join([sentence, *outputs])
-    return new_markdown_cell(source, id=run[0].id, metadata={"tags": tags})
+    note: NotebookNode = new_markdown_cell(source, id=run[0].id, metadata={"tags": tags})
+    return note
 
 
 def _sentence(chapter: Chapter, section: str, language: str, publication: Publication) -> str:
@@ -61,10 +57,8 @@ def _sentence(chapter: Chapter, section: str, language: str, publication: Public
     if publication.site:
         step = f"[{step}]({chapter.path.name}#{section})"
     address = publication.notebook(Edition(language, BOTH), chapter.name)
-    if address is None:
-        name = chapter.path.name
-        notebook = localized("the notebook `both/{name}`", language, name=name)
-    else:
+    notebook = localized("the notebook `both/{name}`", language, name=chapter.path.name)
+    if address is not None:
         notebook = f"[{localized('the notebook for both', language)}]({address})"
     return localized(
         "{step} needs both frameworks: it runs in {notebook}.",
@@ -75,17 +69,13 @@ def _sentence(chapter: Chapter, section: str, language: str, publication: Public
 
 
 def _outputs(cell: NotebookNode, language: str) -> Iterator[str]:
-    """Yield what a cell has printed and drawn."""
     for output in cell.outputs:
         data = output.get("data", {})
         text = output.get("text") or data.get("text/plain", "")
         if "image/png" in data:
-            yield _figure(data["image/png"], cell.metadata.get("alt", {}).get(language, ""))
+            address = f"{EMBEDDED}{''.join(data['image/png'].split())}"
+            alternative_text = cell.metadata.get("alt", {}).get(language, "")
+            yield f"```{{image}} {address}\n:alt: {' '.join(alternative_text.split())}\n```"
         elif text.strip():
             fence = fence_for(text)
             yield f"{fence}text\n{text.rstrip()}\n{fence}"
-
-
-def _figure(image: str, alternative_text: str) -> str:
-    address = f"{EMBEDDED}{''.join(image.split())}"
-    return f"```{{image}} {address}\n:alt: {' '.join(alternative_text.split())}\n```"

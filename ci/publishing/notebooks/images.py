@@ -6,7 +6,7 @@ JPEG, GIF and WebP only, so a drawing (SVG) becomes a PNG.
 
 from base64 import b64encode
 from functools import cache
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 
 import resvg_py
@@ -14,21 +14,15 @@ import resvg_py
 MIME_TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".webp": "webp"}
 SCALE = 1.5  # sharp, and yet no wider than a cell: Markdown cannot make an image smaller
 # The fonts of the book's figures: the same drawing on every machine, whatever fonts it has.
-FONTS = {
-    "matplotlib": (
-        "mpl-data/fonts/ttf/DejaVuSans.ttf",
-        "mpl-data/fonts/ttf/DejaVuSans-Bold.ttf",
-        "mpl-data/fonts/ttf/DejaVuSansMono.ttf",
-    ),
-    "koreanize_matplotlib": ("fonts/NanumGothic.ttf", "fonts/NanumGothicBold.ttf"),
-}
+# Found without importing the packages, which would start matplotlib.
+DEJAVU = distribution("matplotlib").locate_file("matplotlib/mpl-data/fonts/ttf")
+NANUM = distribution("koreanize-matplotlib").locate_file("koreanize_matplotlib/fonts")
+FONTS = [f"{DEJAVU}/DejaVu{name}.ttf" for name in ("Sans", "Sans-Bold", "SansMono")]
+FONTS += [f"{NANUM}/NanumGothic{name}.ttf" for name in ("", "Bold")]
 
 
 def data_address(path: Path) -> str:
-    """Return an image as a data: address.
-
-    Args:
-        path: A drawing (SVG), or a file of one of MIME_TYPES.
+    """Return an image, a drawing (SVG) or one of MIME_TYPES, as a data: address.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -45,25 +39,15 @@ def data_address(path: Path) -> str:
 
 @cache  # the same drawing is in several notebooks
 def _drawn(drawing: str) -> bytes:
-    """Return a drawing as a PNG on white."""
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=drawing,
             zoom=SCALE,
             background="white",
             skip_system_fonts=True,
-            font_files=[str(font) for font in _fonts()],
+            font_files=FONTS,
             font_family="DejaVu Sans",
             sans_serif_family="DejaVu Sans",
             monospace_family="DejaVu Sans Mono",
         )
     )
-
-
-def _fonts() -> list[Path]:
-    # Found without importing the packages, which would start matplotlib.
-    return [
-        Path(find_spec(package).submodule_search_locations[0], name)
-        for package, names in FONTS.items()
-        for name in names
-    ]

@@ -45,15 +45,7 @@ class MarkdownError(Exception):
 
 
 class PlainMarkdown:
-    """Renders the Markdown cells of one notebook, in their order.
-
-    Args:
-        root: The folder of the book.
-        language: The language of the notebook's prose.
-        index: What the text may refer to.
-        publication: Where the book is published.
-        page: The notebook's name in the book, such as chapters/04-attention.
-    """
+    """Renders the Markdown cells of one notebook, in their order."""
 
     def __init__(
         self, root: Path, language: str, index: BookIndex, publication: Publication, page: str
@@ -74,7 +66,7 @@ class PlainMarkdown:
             "math_inline": lambda node, context: f"${node.content.strip()}$",
             "math_block": lambda node, context: _equation(node.content),
             "math_block_label": lambda node, context: self._labelled(node.content, node.info),
-            "image": self._image,
+            "image": lambda node, context: self._picture(str(node.attrs["src"]), node.content),
             "link": self._link,
         }
         self._directives = {
@@ -93,13 +85,10 @@ class PlainMarkdown:
     def render(self, source: str) -> str:
         """Return a cell's text as plain Markdown.
 
-        Args:
-            source: The text as the author wrote it.
-
         Raises:
             MarkdownError: It holds something that this module does not know.
         """
-        env: dict = {}
+        env: dict[str, object] = {}
         tokens = [token for token in self._parser.parse(source, env) if token.type not in DROPPED]
         self._link_terms(tokens)
         tree = RenderTreeNode(tokens)
@@ -110,14 +99,9 @@ class PlainMarkdown:
         return MDRenderer().render_tree(tree, options, env).rstrip("\n")
 
     def page_address(self, place: Place) -> str:
-        """Return where a link to a place in the book leads.
-
-        Where no address is known, that is the page's own notebook, which lies beside this one.
-        """
+        """Return where a place in the book is: on the site, or else in the notebook beside this."""
         beside = f"{place.page.rpartition('/')[2]}.ipynb"
         return self._publication.page(self._language, place.page, place.anchor) or beside
-
-    # --- Terms ---------------------------------------------------------------------------------
 
     def _link_terms(self, tokens: list[Token]) -> None:
         """Link terms where they are first used, as on the site; the parser's tokens are changed."""
@@ -127,7 +111,7 @@ class PlainMarkdown:
             return
         for opening, inline in pairwise(tokens):
             if opening.type in LINKED and inline.type == "inline":
-                inline.children = list(self._with_terms(inline.children))
+                inline.children = list(self._with_terms(inline.children or []))
 
     def _with_terms(self, tokens: list[Token]) -> Iterator[Token]:
         depth = 0  # inside of links and emphasis: there, a link would break what surrounds it
@@ -140,13 +124,10 @@ class PlainMarkdown:
                 text = Token("text", "", 0, content=shown)
                 if term not in self._index.terms:
                     yield text
-                else:
-                    href = self.page_address(self._index.terms[term])
-                    yield Token("link_open", "a", 1, attrs={"href": href})
-                    yield text
-                    yield Token("link_close", "a", -1)
-
-    # --- Links and images ----------------------------------------------------------------------
+                    continue
+                href = self.page_address(self._index.terms[term])
+                opening = Token("link_open", "a", 1, attrs={"href": href})
+                yield from (opening, text, Token("link_close", "a", -1))
 
     def _link(self, node: RenderTreeNode, context: RenderContext) -> str:
         target = str(node.attrs["href"])
@@ -157,7 +138,6 @@ class PlainMarkdown:
         return f"[{shown}]({self.page_address(place)})"
 
     def _place(self, target: str) -> Place:
-        """Return what a link within the book leads to."""
         path, _, anchor = target.partition("#")
         if not path:
             return _look_up(self._index.labels, anchor.lower(), "a label of the book")
@@ -168,24 +148,18 @@ class PlainMarkdown:
         folder = "" if name.startswith("/") else f"{self._page.rpartition('/')[0]}/"
         return _look_up(self._index.pages, f"{folder}{name.lstrip('/')}", "a page of the book")
 
-    def _image(self, node: RenderTreeNode, context: RenderContext) -> str:
-        return self._picture(str(node.attrs["src"]), node.content)
-
     def _picture(self, source: str, description: str) -> str:
+        text = re.sub(r"(?=[\[\]\\])", r"\\", " ".join(description.split()))
         if source.startswith(EMBEDDED):
-            return f"![{_escape_brackets(description)}]({source})"
+            return f"![{text}]({source})"
         if SCHEME.match(source):
-            raise MarkdownError(
-                f"the image {source[:60]} would not show offline; keep a copy of it"
-            )
+            message = f"the image {source[:60]} would not show offline; keep a copy of it"
+            raise MarkdownError(message)
         path = (self._root / self._page).parent / source
         try:
-            data = data_address(path.resolve())
+            return f"![{text}]({data_address(path.resolve())})"
         except (OSError, ValueError) as error:
             raise MarkdownError(f"the image {source} cannot be used ({error})") from error
-        return f"![{_escape_brackets(description)}]({data})"
-
-    # --- Roles ---------------------------------------------------------------------------------
 
     def _role(self, node: RenderTreeNode, context: RenderContext) -> str:
         name, content = node.meta["name"], node.content
@@ -195,10 +169,9 @@ class PlainMarkdown:
             return f"${content}$"
         explicit = ROLE_TARGET.fullmatch(content)
         place = self._role_place(name, explicit["target"] if explicit else content)
+        shown = content if name == "term" else place.title
         if explicit:
             shown = explicit["text"]
-        else:
-            shown = content if name == "term" else place.title
         if name == "term" and self._publication.site is None:
             return shown  # a notebook's anchors differ from program to program
         return f"[{shown}]({self.page_address(place)})"
@@ -225,8 +198,6 @@ class PlainMarkdown:
         text = f"{reference.authors}{year}"
         return f"[{text}]({reference.address})" if reference.address else text
 
-    # --- Directives ----------------------------------------------------------------------------
-
     def _fence(self, node: RenderTreeNode, context: RenderContext) -> str:
         directive = DIRECTIVE.match(node.info.strip())
         if directive is None:
@@ -240,26 +211,25 @@ class PlainMarkdown:
         return self._directives[name](argument, options, body)
 
     def _admonition(self, name: str, argument: str, body: str) -> str:
-        if name == "admonition":
-            title, text = argument, body
-        else:  # as Sphinx translates it on the site; what follows on the same line is text
-            title, text = self._translated(name), f"{argument}\n{body}".strip()
-        return _quoted(f"**{title}**\n\n{self.render(text)}")
-
-    def _translated(self, admonition: str) -> str:
-        folder = Path(sphinx.locale.__file__).parent
-        catalog = translation("sphinx", folder, [self._language], fallback=True)
-        return catalog.gettext(str(sphinx.locale.admonitionlabels[admonition]))
+        title, text = argument, body
+        if name != "admonition":
+            # As Sphinx translates it on the site; what follows on the same line is text.
+            folder = Path(sphinx.locale.__file__).parent
+            catalog = translation("sphinx", folder, [self._language], fallback=True)
+            title = catalog.gettext(str(sphinx.locale.admonitionlabels[name]))
+            text = f"{argument}\n{body}".strip()
+        lines = f"**{title}**\n\n{self.render(text)}".splitlines()
+        return "\n".join(f"> {line}".rstrip() for line in lines)
 
     def _figure(self, argument: str, options: dict[str, str], body: str) -> str:
         picture = self._picture(argument, options.get("alt", ""))
         return f"{picture}\n\n{self.render(body)}".rstrip()
 
     def _math(self, argument: str, options: dict[str, str], body: str) -> str:
-        formula = f"{argument}\n{body}".strip()
-        return (
-            self._labelled(formula, options["label"]) if "label" in options else _equation(formula)
-        )
+        formula = f"{argument}\n{body}"
+        if "label" in options:
+            return self._labelled(formula, options["label"])
+        return _equation(formula)
 
     def _labelled(self, formula: str, label: str) -> str:
         place = _look_up(self._index.equations, label, "the label of an equation")
@@ -283,14 +253,6 @@ def folded(title: str, text: str) -> str:
 
 def _equation(formula: str) -> str:
     return f"$$\n{formula.strip()}\n$$"
-
-
-def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
-
-
-def _escape_brackets(text: str) -> str:
-    return re.sub(r"(?=[\[\]\\])", r"\\", " ".join(text.split()))
 
 
 def _options(content: str) -> tuple[dict[str, str], str]:

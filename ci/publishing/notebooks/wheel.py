@@ -13,15 +13,10 @@ PROJECT = Path(__file__).parents[3]
 
 @dataclass(frozen=True)
 class Wheel:
-    """The package as notebooks speak of it.
+    """The package as notebooks speak of it."""
 
-    Attributes:
-        address: Where pip gets it from.
-        pythons: The Pythons that it is for, such as 3.11–3.13.
-    """
-
-    address: str
-    pythons: str
+    address: str  # where pip gets it from
+    pythons: str  # the Pythons that it is for, such as 3.11–3.13
 
 
 def supported_pythons() -> str:
@@ -36,23 +31,15 @@ class WheelError(Exception):
 
 
 def build_wheel(folder: Path) -> Path:
-    """Build the wheel; the same sources make the same bytes, and nothing is downloaded.
-
-    Args:
-        folder: Where to put it.
+    """Build the wheel in a folder; the same sources make the same bytes, and nothing is downloaded.
 
     Raises:
         WheelError: The build has failed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "hatchling", "build", "--target=wheel", "--directory"]
-    done = subprocess.run(
-        [*command, str(folder.resolve())],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    command.append(str(folder.resolve()))
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     if done.returncode != 0:
-        raise WheelError(f"{done.stdout}\nThe package cannot be built (see above).")
+        raise WheelError(f"{done.stdout}{done.stderr}\nThe package cannot be built (see above).")
     return next(folder.glob("*.whl"))

@@ -7,22 +7,15 @@ notes in place of the steps that need both.
 
 import json
 from copy import deepcopy
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from publishing.chapter.editions import (
-    BOTH,
-    EDITIONS,
-    ERROR_TAGS,
-    FRAMEWORKS,
-    IGNORED,
-    SOLUTION,
-    Edition,
-)
+from publishing.chapter import editions
+from publishing.chapter.editions import BOTH, EDITIONS, FRAMEWORKS, IGNORED, SOLUTION, Edition
 from publishing.chapter.files import KERNEL, Chapter, ChapterError, facts_of
 from publishing.chapter.format import Problem, problem_line
 from publishing.chapter.view import tags_of, view
@@ -47,27 +40,18 @@ HIDDEN_INPUT = {"hide-input", "hide-cell", "remove-input", "remove-cell", SOLUTI
 HIDDEN_OUTPUT = {"hide-output", "hide-cell", "remove-output", "remove-cell", SOLUTION}
 # Tools that run a notebook, and the book's own check, ask for these tags and tolerances.
 DECLARED = ("close", "figure-tolerance")
-KEPT_TAGS = {*ERROR_TAGS, IGNORED}
+KEPT_TAGS = {*editions.ERROR_TAGS, IGNORED}
 
 
+@dataclass(frozen=True)
 class Writer:
-    """Writes the notebooks of one language.
+    """Writes the notebooks of one language."""
 
-    Args:
-        root: The folder of the book.
-        language: The language.
-        index: What the text may refer to.
-        publication: Where the book is published.
-        wheel: The book's package.
-    """
-
-    def __init__(
-        self, root: Path, language: str, index: BookIndex, publication: Publication, wheel: Wheel
-    ):
-        self._language = language
-        self._publication = publication
-        self._wheel = wheel
-        self._markdown = partial(PlainMarkdown, root, language, index, publication)
+    root: Path
+    language: str
+    index: BookIndex
+    publication: Publication
+    wheel: Wheel
 
     def write(self, chapter: Chapter, folder: Path) -> None:
         """Write a chapter's notebooks in all frameworks, as LANGUAGE/FRAMEWORK/NAME.ipynb.
@@ -76,58 +60,59 @@ class Writer:
             ChapterError: The chapter holds what cannot be said in plain Markdown.
         """
         for edition in EDITIONS:
-            if edition.language == self._language:
+            if edition.language == self.language:
                 target = folder / edition.folder / chapter.path.name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 nbformat.write(self.notebook(chapter, edition.framework), target)
 
     def notebook(self, chapter: Chapter, framework: str) -> NotebookNode:
-        """Return one notebook to run.
-
-        Args:
-            chapter: The chapter.
-            framework: The framework, or `both`.
+        """Return a chapter's notebook for a framework.
 
         Raises:
             ChapterError: The chapter holds what cannot be said in plain Markdown.
         """
-        edition = Edition(self._language, framework)
-        markdown = self._markdown(chapter.page)
-        source = chapter.notebook
-        if framework != BOTH:
-            source = with_notes(chapter, self._language, self._publication)
-        result = view(source, self._language, framework)
+        language = self.language
+        edition = Edition(language, framework)
+        page = chapter.page
+        markdown = PlainMarkdown(self.root, language, self.index, self.publication, page)
+        has_all = framework == BOTH
+        source = chapter.notebook if has_all else with_notes(chapter, language, self.publication)
+        result = view(source, language, framework)
         for cell in result.cells:
             if cell.cell_type == "code":
-                _prepare_code(cell, self._language)
+                _prepare_code(cell, language)
             else:
-                _prepare_markdown(cell, self._language, markdown, chapter)
+                _prepare_markdown(cell, language, markdown, chapter)
         needs_gpu = facts_of(chapter.notebook).gpu
         if any(cell.cell_type == "code" for cell in result.cells):
-            needs = _needs(edition, needs_gpu, self._wheel.pythons)
-            _open(result.cells[0], [*self._links(chapter, edition, markdown), needs])
-            result.cells.insert(1, install_cell(edition, self._wheel))
-        result.metadata = _metadata(needs_gpu)
+            # Under the title, with which the first cell begins.
+            title, _, rest = result.cells[0].source.partition("\n\n")
+            links = self._links(chapter, edition, markdown)
+            needs = _needs(edition, needs_gpu, self.wheel.pythons)
+            result.cells[0].source = "\n\n".join(filter(None, [title, links, needs, rest]))
+            result.cells.insert(1, install_cell(edition, self.wheel))
+        result.metadata = NotebookNode(
+            colab={"provenance": [], "toc_visible": True},
+            kernelspec=deepcopy(KERNEL),
+            language_info={"name": "python"},
+        )
+        if needs_gpu:
+            result.metadata.accelerator = "GPU"
+            result.metadata.colab["gpuType"] = "T4"  # the one that Colab lends for nothing
         return result
 
-    def _links(self, chapter: Chapter, edition: Edition, markdown: PlainMarkdown) -> list[str]:
-        """Return the line of links, where there is anything to link to."""
+    def _links(self, chapter: Chapter, edition: Edition, markdown: PlainMarkdown) -> str:
         links = []
-        if colab := self._publication.colab(edition, chapter.name):
-            links.append(f"[{localized('Open in Colab', self._language)}]({colab})")
-        if self._publication.site:
+        if colab := self.publication.colab(edition, chapter.name):
+            links.append(f"[{localized('Open in Colab', self.language)}]({colab})")
+        if self.publication.site:
             page = markdown.page_address(Place(chapter.page, "", ""))
-            links.append(f"[{localized('Read in the book', self._language)}]({page})")
-        return [" · ".join(links)] if links else []
+            links.append(f"[{localized('Read in the book', self.language)}]({page})")
+        return " · ".join(links)
 
 
 def install_cell(edition: Edition, wheel: Wheel) -> NotebookNode:
-    """Return the cell that makes a runtime ready; where all is there, it does nothing.
-
-    Args:
-        edition: The language and the framework of the notebook.
-        wheel: The book's package.
-    """
+    """Return the cell that makes a runtime ready; where all is there, it does nothing."""
     modules = ["book", *(FRAMEWORKS[framework].module for framework in edition.frameworks)]
     source = INSTALL.format(
         comment=localized(
@@ -143,23 +128,19 @@ def install_cell(edition: Edition, wheel: Wheel) -> NotebookNode:
             pythons=wheel.pythons,
         ),
     )
-    return new_code_cell(source, id="install", metadata={"tags": [IGNORED]})
+    cell: NotebookNode = new_code_cell(source, id="install", metadata={"tags": [IGNORED]})
+    return cell
 
 
 def _prepare_code(cell: NotebookNode, language: str) -> None:
-    """Replace what only the site understands by what notebook programs do."""
     tags = tags_of(cell)
     alternative_text = cell.metadata.pop("alt", None)
     cell.metadata = {name: cell.metadata[name] for name in DECLARED if name in cell.metadata}
-    kept = sorted(tags & KEPT_TAGS)
-    if kept:
+    if kept := sorted(tags & KEPT_TAGS):
         cell.metadata["tags"] = kept
-    hidden = {
-        "source_hidden": bool(tags & HIDDEN_INPUT),
-        "outputs_hidden": bool(tags & HIDDEN_OUTPUT),
-    }
-    if any(hidden.values()):
-        cell.metadata["jupyter"] = {name: True for name, value in hidden.items() if value}
+    hidden = {"source_hidden": HIDDEN_INPUT, "outputs_hidden": HIDDEN_OUTPUT}
+    if jupyter := {name: True for name, hiding in hidden.items() if tags & hiding}:
+        cell.metadata["jupyter"] = jupyter
     if SOLUTION in tags:
         # Colab shows a form's title in place of its code; Jupyter shows a hidden cell's first line.
         cell.metadata["cellView"] = "form"
@@ -187,10 +168,9 @@ def _prepare_markdown(
 def _needs(edition: Edition, needs_gpu: bool, pythons: str) -> str:
     language = edition.language
     labels = [FRAMEWORKS[framework].label for framework in edition.frameworks]
+    gpu = localized("No GPU is needed.", language)
     if needs_gpu:
         gpu = localized("A GPU makes it much faster.", language)
-    else:
-        gpu = localized("No GPU is needed.", language)
     return localized(
         "**To run it** you need Python {pythons} and {frameworks}. The first code cell installs "
         "what is missing: choose **Run all**. {gpu}",
@@ -199,21 +179,3 @@ def _needs(edition: Edition, needs_gpu: bool, pythons: str) -> str:
         frameworks=localized(" and ", language).join(labels),
         gpu=gpu,
     )
-
-
-def _open(cell: NotebookNode, paragraphs: list[str]) -> None:
-    """Put paragraphs under the title, with which the first cell begins."""
-    title, _, rest = cell.source.partition("\n\n")
-    cell.source = "\n\n".join(filter(None, [title, *paragraphs, rest]))
-
-
-def _metadata(needs_gpu: bool) -> NotebookNode:
-    metadata = {
-        "colab": {"provenance": [], "toc_visible": True},
-        "kernelspec": deepcopy(KERNEL),
-        "language_info": {"name": "python"},
-    }
-    if needs_gpu:
-        metadata["accelerator"] = "GPU"
-        metadata["colab"]["gpuType"] = "T4"  # the one that Colab lends for nothing
-    return nbformat.from_dict(metadata)

@@ -1,6 +1,5 @@
 """Plants mistakes, one at a time, in a copy of the book: the checks must find each of them."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -78,28 +77,24 @@ def changed(root: Path, mutation: Mutation) -> str:
             output not once there.
     """
     path = root / mutation.file
-    if path.suffix == ".ipynb":
-        notebook = deepcopy(read_chapter(path).notebook)
-        _check_count(sum(cell.source.count(mutation.old) for cell in notebook.cells), mutation)
-        _change(notebook.cells, mutation)
-        return nbformat.writes(notebook)
-    text = path.read_text("utf-8")
-    _check_count(text.count(mutation.old), mutation)
-    return text.replace(mutation.old, mutation.new)
-
-
-def _change(cells: list[NotebookNode], mutation: Mutation) -> None:
-    place = next(index for index, cell in enumerate(cells) if mutation.old in cell.source)
-    cell = cells[place]
+    if path.suffix != ".ipynb":
+        text = path.read_text("utf-8")
+        _check_count(text.count(mutation.old), mutation)
+        return text.replace(mutation.old, mutation.new)
+    notebook = deepcopy(read_chapter(path).notebook)
+    _check_count(sum(cell.source.count(mutation.old) for cell in notebook.cells), mutation)
+    place = next(at for at, cell in enumerate(notebook.cells) if mutation.old in cell.source)
+    cell = notebook.cells[place]
     if mutation.action == "empty the output":
         cell.outputs = []
     elif mutation.action == "change the output":
         _change_output(cell, mutation)
     elif mutation.action == "swap the languages":
-        twin = cells[place + 1]
+        twin = notebook.cells[place + 1]
         cell.source, twin.source = twin.source, cell.source
     else:
         cell.source = cell.source.replace(mutation.old, mutation.new)
+    return str(nbformat.writes(notebook))
 
 
 def _change_output(cell: NotebookNode, mutation: Mutation) -> None:
@@ -122,13 +117,7 @@ def _check_count(count: int, mutation: Mutation, place: str = "") -> None:
 def mutate(
     root: Path, python: Path, mutations: Sequence[Mutation], sync: Callable[[Path], object]
 ) -> Iterator[tuple[str, bool]]:
-    """Plant each mistake in a copy of the book and run its check there.
-
-    Args:
-        root: The folder of the book.
-        python: The interpreter of the checks.
-        mutations: The mistakes.
-        sync: Brings a book's package in line with its chapters.
+    """Plant each mistake in a copy of the book, `sync` its package and run its check there.
 
     Yields:
         A row of the table below `HEADER`, and whether it is as it should be. First come the
@@ -139,44 +128,39 @@ def mutate(
     """
     for mutation in mutations:  # all of them, before the first check takes its time
         changed(root, mutation)
+
+    def run(check: str, mutation: Mutation | None = None) -> Result:
+        with TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            copy_book(root, folder)
+            if mutation is not None:
+                (folder / mutation.file).write_text(changed(folder, mutation), "utf-8")
+                if mutation.action != "leave the package as it is":
+                    sync(folder)
+            arguments = ["--exitfirst", "-p", "no:cacheprovider", *_arguments(folder, check)]
+            return run_checks(python, folder, arguments, with_packages(folder))
+
     checks = list(dict.fromkeys(mutation.check for mutation in mutations))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        untouched = pool.map(lambda check: _run(root, python, sync, check), checks)
-        for check, result in zip(checks, untouched, strict=True):
+        for check, result in zip(checks, pool.map(run, checks), strict=True):
             verdict = f"**fails: {result.failures[0]}**" if result.failures else "passes"
-            row = f"| none | | {check} | {verdict} | {result.seconds:.0f} |"
-            yield row, not result.failures
-        planted = pool.map(lambda one: _run(root, python, sync, one.check, one), mutations)
+            yield f"| none | | {check} | {verdict} | {result.seconds:.0f} |", not result.failures
+        planted = pool.map(lambda mutation: run(mutation.check, mutation), mutations)
         for mutation, result in zip(mutations, planted, strict=True):
             verdict = f"caught: {result.failures[0]}" if result.failures else "**survives**"
-            row = (
-                f"| {mutation.name} | {mutation.chapter} | {mutation.check} | {verdict} "
-                f"| {result.seconds:.0f} |"
-            )
-            yield row, bool(result.failures)
+            cells = (mutation.name, mutation.chapter, mutation.check, verdict)
+            yield f"| {' | '.join(cells)} | {result.seconds:.0f} |", bool(result.failures)
 
 
-def _run(
-    root: Path,
-    python: Path,
-    sync: Callable[[Path], object],
-    check: str,
-    mutation: Mutation | None = None,
-) -> Result:
-    """Run a check on a copy of the book, with one mistake or none, up to the first failure."""
-    with TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        copy_book(root, folder)
-        if mutation is not None:
-            (folder / mutation.file).write_text(changed(folder, mutation), "utf-8")
-            if mutation.action != "leave the package as it is":
-                sync(folder)
-        if check.startswith("tests/"):
-            arguments = check.split(" ", maxsplit=2)  # a file, and perhaps -k and an expression
-        else:
-            arguments = [*CHAPTER_OPTIONS, str(_write_view(folder, check))]
-        quick = ["--exitfirst", "-p", "no:cacheprovider"]
-        return run_checks(python, folder, [*quick, *arguments], with_packages(folder))
+def _arguments(folder: Path, check: str) -> Sequence[str]:
+    """Return pytest's arguments for a check; a chapter becomes its view, where one is named."""
+    if check.startswith("tests/"):
+        return check.split(" ", maxsplit=2)  # a file, and perhaps -k and an expression
+    name, _, framework = check.partition(" ")
+    path = folder / "chapters" / f"{name}.ipynb"
+    if framework:
+        nbformat.write(view(read_chapter(path).notebook, framework=framework), path)
+    return [*CHAPTER_OPTIONS, str(path)]
 
 
 def copy_book(root: Path, folder: Path) -> None:
@@ -185,14 +169,5 @@ def copy_book(root: Path, folder: Path) -> None:
     listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listed.split("\0")):
         if (root / name).is_file():  # a file that was removed is still listed
-            os.makedirs((folder / name).parent, exist_ok=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, folder / name)
-
-
-def _write_view(folder: Path, check: str) -> Path:
-    """Replace a chapter by its view for one framework, where the check names one."""
-    name, _, framework = check.partition(" ")
-    path = folder / "chapters" / f"{name}.ipynb"
-    if framework:
-        nbformat.write(view(read_chapter(path).notebook, framework=framework), path)
-    return path

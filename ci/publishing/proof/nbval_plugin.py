@@ -13,11 +13,12 @@ import shlex
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from difflib import SequenceMatcher
 from functools import cache
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import pytest
 from matplotlib.testing.compare import compare_images
@@ -29,6 +30,8 @@ import publishing
 from publishing.chapter.tolerances import are_close, tolerances_of
 from publishing.proof.pytest_run import CHAPTER_OPTIONS, COMPARE_AGAIN, DIFFERENCES
 
+Message = dict[str, Any]
+Outputs = list[NotebookNode]
 PICTURE = "image/png"
 # As tqdm draws it, each time over the one before: 40%|####      | 2/5 [00:01<00:02, 1.50it/s]
 PROGRESS_BAR = re.compile(
@@ -37,7 +40,9 @@ PROGRESS_BAR = re.compile(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Iterator[None]:
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
     """Collect notebooks as chapters of this plugin wherever nbval collects them."""
     collectors = yield
     return [
@@ -51,12 +56,12 @@ class Chapter(IPyNbFile):
 
     written = ""  # to standard error, by the cell that runs
 
-    def get_kernel_message(self, timeout: float | None = None, stream: str = "iopub") -> dict:
+    def get_kernel_message(self, timeout: float | None = None, stream: str = "iopub") -> Message:
         """Take a message from the kernel, and keep what it says was written to standard error.
 
         nbval keeps of a line only what stands after its last carriage return.
         """
-        message = super().get_kernel_message(timeout, stream)
+        message: Message = super().get_kernel_message(timeout, stream)
         if message["msg_type"] == "stream" and message["content"]["name"] == "stderr":
             self.written += message["content"]["text"]
         return message
@@ -64,9 +69,8 @@ class Chapter(IPyNbFile):
     def collect(self) -> Iterator["Cell"]:
         """Yield the code cells."""
         for cell in super().collect():
-            yield Cell.from_parent(
-                self, name=cell.name, cell_num=cell.cell_num, cell=cell.cell, options=cell.options
-            )
+            names = ("name", "cell_num", "cell", "options")
+            yield Cell.from_parent(self, **{name: getattr(cell, name) for name in names})
 
 
 class Cell(IPyNbCell):
@@ -79,17 +83,11 @@ class Cell(IPyNbCell):
         if self.options["check"]:
             return
         lines = re.split("[\r\n]+", self.parent.written)
-        rest = [line for line in lines if line and not PROGRESS_BAR.fullmatch(line)]
-        if rest:
+        if rest := [line for line in lines if line and not PROGRESS_BAR.fullmatch(line)]:
             message = "The output is ignored, but standard error holds more than a progress bar"
             self.raise_cell_error(message, "\n".join(rest))
 
-    def compare_outputs(
-        self,
-        test: list[NotebookNode],
-        ref: list[NotebookNode],
-        skip_compare: tuple[str, ...] | None = None,
-    ) -> bool:
+    def compare_outputs(self, test: Outputs, ref: Outputs, skip_compare: object = None) -> bool:
         """Compare fresh outputs (`test`) with stored ones (`ref`), kind by kind."""
         stored, fresh = self._by_kind(ref), self._by_kind(test)
         self.comparison_traceback = [
@@ -100,12 +98,12 @@ class Cell(IPyNbCell):
         ]
         return not self.comparison_traceback
 
-    def _by_kind(self, outputs: list[NotebookNode]) -> dict[str, list[str]]:
+    def _by_kind(self, outputs: Outputs) -> defaultdict[str, list[str]]:
         """Return the contents of outputs by stream or MIME type: their order within a kind counts.
 
         Between kinds it does not, since streams and pictures reach the notebook on two ways.
         """
-        contents = defaultdict(list)
+        contents: defaultdict[str, list[str]] = defaultdict(list)
         for output in outputs:
             if output.output_type == "stream":
                 contents[output.name].append(self.sanitize(output.text))
@@ -137,31 +135,26 @@ class Cell(IPyNbCell):
 
     def _figure_differences(self, number: int, stored: str, fresh: str) -> Iterator[str]:
         root = self.config.rootpath  # paths are told from there: a report leaves this machine
-        folder = root / DIFFERENCES
-        folder.mkdir(parents=True, exist_ok=True)
-        name = f"{self.path.stem}-{self.cell.id}-{number}"
-        pictures = {}
-        for which, content in (("stored", stored), ("now", fresh)):
-            pictures[which] = folder / f"{name}-{which}.png"
-            pictures[which].write_bytes(base64.b64decode(content))
+        place = root / DIFFERENCES / f"{self.path.stem}-{self.cell.id}-{number}"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        before, now = Path(f"{place}-stored.png"), Path(f"{place}-now.png")
+        before.write_bytes(base64.b64decode(stored))
+        now.write_bytes(base64.b64decode(fresh))
         tolerance = tolerances_of(self.cell).figure
-        difference = None
         try:
-            difference = compare_images(*pictures.values(), tolerance, in_decorator=True)
+            difference = compare_images(str(before), str(now), tolerance, in_decorator=True)
         except ImageComparisonFailure as error:  # another size
             yield self._heading(f"figure {number} differs: {error}")
         else:
             if difference is None:
-                for picture in pictures.values():
-                    picture.unlink()
+                before.unlink()
+                now.unlink()
                 return
-            yield self._heading(
-                f"figure {number} differs by {difference['rms']:.2f} of 255, "
-                f"and {tolerance} is allowed"
-            )
-            yield f"  difference  {Path(difference['diff']).relative_to(root)}"
-        for which, picture in pictures.items():
-            yield f"  {which:10}  {picture.relative_to(root)}"
+            by = f"{difference['rms']:.2f} of 255, and {tolerance} is allowed"
+            yield self._heading(f"figure {number} differs by {by}")
+            yield f"  difference  {Path(str(difference['diff'])).relative_to(root)}"
+        yield f"  stored      {before.relative_to(root)}"
+        yield f"  now         {now.relative_to(root)}"
 
     def _side_by_side(self, stored: str, fresh: str) -> Iterator[str]:
         """Yield both texts in two columns, lines that differ in red and green."""
@@ -177,9 +170,9 @@ class Cell(IPyNbCell):
     def _heading(self, text: str) -> str:
         return f"{self.colors.OKBLUE}{text}{self.colors.ENDC}"
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo) -> str:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
         """Say what failed, and which commands run it again."""
-        text = super().repr_failure(excinfo)
+        text: str = super().repr_failure(excinfo)
         if not isinstance(excinfo.value, NbCellError):
             return text
         return (

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from publishing.proof.pytest_run import CHAPTER_OPTIONS, CheckError, run_checks, with_packages
+from publishing.proof import pytest_run
+from publishing.proof.pytest_run import CheckError, run_checks, run_command, with_packages
 
 HEADER = "| condition | cells | result | seconds |\n| --- | --- | --- | --- |"
 FOLDER = Path("_build", "perturb")  # logs, a file for each condition that failed; and sites
@@ -52,10 +53,7 @@ class Condition:
     needs_gpu: bool = False
 
     def check(self, root: Path, chapters: Sequence[Path], prepare: Prepare) -> tuple[int, str]:
-        """Run chapters under the condition.
-
-        Returns:
-            How many cells ran, and `passed` or what failed.
+        """Run chapters; return how many cells ran, and `passed` or what failed.
 
         Raises:
             MissingError: This machine cannot make the condition.
@@ -66,22 +64,20 @@ class Condition:
         paths = [str(path.relative_to(root)) for path in chapters]
         if self.backwards:
             paths.reverse()
-        arguments = [*CHAPTER_OPTIONS, *self.options, *paths]
+        arguments = [*pytest_run.CHAPTER_OPTIONS, *self.options, *paths]
         variables = {**with_packages(root), **self.variables}
+        # What a shell needs for the commands that pytest writes.
+        export = shlex.join(["export", *map("=".join, self.variables.items())])
         try:
             result = run_checks(python, root, arguments, variables)
         except CheckError as error:
-            return 0, f"pytest could not run, see {self._keep(root, str(error))}"
+            log = _keep(root, self.name, f"{export}\n\n{error}")
+            return 0, f"pytest could not run, see {log}"
         if not result.failures:
             return len(result.cases), "passed"
-        log = self._keep(root, result.output)
+        log = _keep(root, self.name, f"{export}\n\n{result.output}")
         failures = "; ".join(result.failures)
         return len(result.cases), f"**{len(result.failures)} differ**: {failures}, see {log}"
-
-    def _keep(self, root: Path, text: str) -> Path:
-        """Write what pytest wrote, after what a shell needs for the commands in it."""
-        variables = shlex.join(["export", *map("=".join, self.variables.items())])
-        return _keep(root, self.name, f"{variables}\n\n{text}")
 
 
 @dataclass(frozen=True)
@@ -93,15 +89,14 @@ class SameSite:
 
     def check(self, root: Path, chapters: Sequence[Path], prepare: Prepare) -> tuple[int, str]:
         """Build with both; returns and raises as `Condition.check`."""
-        sums = []
+        sums: set[str] = set()  # lines that one of the two has
         for version in self.pythons:
             python = prepare(root / f".venv-{version}", ["build"], find_python(version))
-            written = build_with(python, root, root / FOLDER / f"site-{version}")
-            if written:
+            site = root / FOLDER / f"site-{version}"
+            if written := build_with(python, root, site):
                 return 0, f"**Python {version} builds none**, see {_keep(root, self.name, written)}"
-            sums.append((root / FOLDER / f"site-{version}" / "checksums.txt").read_text("utf-8"))
-        differing = sorted({line.split()[1] for line in _unshared(*sums)})
-        if differing:
+            sums ^= set((site / "checksums.txt").read_text("utf-8").splitlines())
+        if differing := sorted({line.split()[1] for line in sums}):
             return 0, f"**{len(differing)} files differ**: {', '.join(differing[:5])}"
         return 0, "passed"
 
@@ -120,9 +115,11 @@ class NewestThemes:
         done = subprocess.run(upgrade, capture_output=True, text=True)
         if done.returncode != 0:
             raise MissingError(f"pip: {done.stderr.strip().splitlines()[-1]}")
-        written = build_with(python, root, root / FOLDER / "site-newest")
-        if written:
-            return 0, f"**fails**: {_last_words(written)}, see {_keep(root, self.name, written)}"
+        if written := build_with(python, root, root / FOLDER / "site-newest"):
+            lines = [line.strip() for line in written.splitlines() if line.strip()]
+            telling = [line for line in lines if not line.startswith("Sphinx warned")]
+            last = telling[-1][:200] if telling else "no message"
+            return 0, f"**fails**: {last}, see {_keep(root, self.name, written)}"
         return 0, "passed"
 
 
@@ -130,12 +127,7 @@ AnyCondition = Condition | SameSite | NewestThemes
 
 
 def conditions(oldest: str, newest: str) -> tuple[AnyCondition, ...]:
-    """Return all conditions.
-
-    Args:
-        oldest: The oldest Python that the book supports, such as 3.11.
-        newest: The newest.
-    """
+    """Return all conditions."""
     return (
         Condition("one thread", _threads(1)),
         Condition("two threads", _threads(2)),
@@ -169,18 +161,11 @@ def perturb(
     *,
     skips: bool = True,
 ) -> Iterator[tuple[str, bool]]:
-    """Check each condition.
-
-    Args:
-        root: The folder of the book.
-        chapters: The notebooks.
-        chosen: Which conditions.
-        prepare: Makes an environment, where it is not there yet.
-        skips: Whether a condition that this machine cannot make is no failure. A GPU that is
-            missing never is one.
+    """Check each condition, in environments that `prepare` makes.
 
     Yields:
-        A row of the table below `HEADER`, and whether the condition failed.
+        A row of the table below `HEADER`, and whether the condition failed. One that this machine
+        cannot make has failed unless it `skips`; a GPU that is missing is no failure.
     """
     for condition in chosen:
         started = time.monotonic()
@@ -197,26 +182,9 @@ def perturb(
 
 def build_with(python: Path, root: Path, output: Path) -> str:
     """Build the site with a Python; return what was written where that fails, or else nothing."""
-    done = subprocess.run(
-        [str(python), "-c", BUILD, str(root), str(output)],
-        cwd=root,
-        env={**os.environ, **with_packages(root), "BOOK_URL": SITE_ADDRESS},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    )
+    variables = {**with_packages(root), "BOOK_URL": SITE_ADDRESS}
+    done = run_command([str(python), "-c", BUILD, str(root), str(output)], root, variables)
     return done.stdout.strip() or "no message" if done.returncode else ""
-
-
-def _unshared(first: str, second: str) -> set[str]:
-    return set(first.splitlines()) ^ set(second.splitlines())
-
-
-def _last_words(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith("Sphinx warned")]
-    return telling[-1][:200] if telling else "no message"
 
 
 def _keep(root: Path, name: str, text: str) -> Path:
@@ -228,10 +196,7 @@ def _keep(root: Path, name: str, text: str) -> Path:
 
 
 def find_python(version: str) -> str:
-    """Return an interpreter of a version such as 3.11, from PATH or from pyenv.
-
-    Args:
-        version: The version; the one that runs this, where it is empty.
+    """Return an interpreter of a version such as 3.11, from PATH or pyenv; the present one for "".
 
     Raises:
         MissingError: There is none that runs.

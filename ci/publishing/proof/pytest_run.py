@@ -34,20 +34,19 @@ class Result:
 
     @property
     def failures(self) -> list[str]:
-        """The names of those that failed, in order."""
-        return [_name(case) for case in self.cases if _failed(case)]
+        """The names of those that failed, in order: a test's, or a cell's with its chapter's."""
+        names = []
+        for case in self.cases:
+            if case.find("failure") is not None or case.find("error") is not None:
+                module = case.get("classname", "").removesuffix(".ipynb").rpartition(".")[2]
+                names.append(f"{module}, {case.get('name')}")
+        return names
 
 
 def run_checks(
     python: Path, folder: Path, arguments: Sequence[str], variables: Mapping[str, str]
 ) -> Result:
-    """Run pytest.
-
-    Args:
-        python: The interpreter, with pytest and nbval installed.
-        folder: Where it runs.
-        arguments: For pytest, such as `CHAPTER_OPTIONS` and paths.
-        variables: Environment variables to set on top of the present ones.
+    """Run pytest in a folder, with environment variables on top of the present ones.
 
     Raises:
         CheckError: pytest ended with another result than passed or failed.
@@ -56,14 +55,7 @@ def run_checks(
         report = Path(temporary, "report.xml")
         command = [str(python), "-m", "pytest", f"--junitxml={report}", *arguments]
         started = perf_counter()
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        done = run_command(command, folder, variables)
         seconds = perf_counter() - started
         if done.returncode not in (0, TESTS_FAILED):
             code, end = done.returncode, done.stdout[-2000:]
@@ -72,16 +64,20 @@ def run_checks(
     return Result(cases, seconds, done.stdout)
 
 
+def run_command(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder; the standard error is part of its output."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+
+
 def with_packages(folder: Path) -> dict[str, str]:
     """Return the variable that makes a folder's `book` and `publishing` those that are imported."""
     return {"PYTHONPATH": f"{folder}{os.pathsep}{folder / 'ci'}"}
-
-
-def _failed(case: ElementTree.Element) -> bool:
-    return case.find("failure") is not None or case.find("error") is not None
-
-
-def _name(case: ElementTree.Element) -> str:
-    """Return a test's name, or a cell's with its chapter's."""
-    module = case.get("classname", "").removesuffix(".ipynb").rpartition(".")[2]
-    return f"{module}, {case.get('name')}"

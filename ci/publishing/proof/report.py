@@ -6,7 +6,7 @@ from textwrap import indent
 
 from publishing.chapter.editions import FRAMEWORKS
 from publishing.proof.pytest_run import COMPARE_AGAIN
-from publishing.proof.rerun import Machine, Notebook, Outcome
+from publishing.proof.rerun import Machine, Outcome
 
 HEADER = ("chapter", "view", "device", "versions", "seconds", "cells compared", "cells that differ")
 LONGEST = 40  # lines of one difference
@@ -15,17 +15,17 @@ LONGEST = 40  # lines of one difference
 def report(outcomes: list[Outcome], machine: Machine, python: str = "") -> str:
     """Return a table with a row for each notebook and, below it, how cells differ.
 
-    Args:
-        outcomes: What came of the notebooks.
-        machine: Where they were run.
-        python: What ci/run-notebooks was told to run them with; empty where it chose by itself.
+    `python` is what ci/run-notebooks was told to run them with; empty where it chose by itself.
     """
     rows = [HEADER, ["---"] * len(HEADER), *(_row(outcome, machine) for outcome in outcomes)]
     lines = [f"Python {machine.python}", "", *(f"| {' | '.join(row)} |" for row in rows)]
     for outcome in outcomes:
         lines.extend(_differences(outcome))
         if outcome.differences:
-            lines += ["", f"{COMPARE_AGAIN}`{_command(outcome.notebook, python)}`"]
+            notebook = outcome.notebook
+            command = ["ci/run-notebooks", *(["--python", python] if python else [])]
+            command += ["--language", notebook.language, "--framework", notebook.framework]
+            lines += ["", f"{COMPARE_AGAIN}`{shlex.join([*command, notebook.chapter])}`"]
     return "\n".join(lines) + "\n"
 
 
@@ -60,18 +60,10 @@ def _row(outcome: Outcome, machine: Machine) -> list[str]:
 def _differences(outcome: Outcome) -> Iterator[str]:
     notebook = outcome.notebook
     for difference in outcome.differences:
-        yield ""
         view = f"{notebook.language}/{notebook.framework}"
-        yield f"{notebook.chapter}, {view}, cell {difference.cell}: `{difference.first_line}`"
-        yield ""
+        cell = f"{notebook.chapter}, {view}, cell {difference.cell}"
+        yield f"\n{cell}: `{difference.first_line}`\n"
         lines = difference.how.splitlines()
         if len(lines) > LONGEST:
             lines = [*lines[:LONGEST], f"... and {len(lines) - LONGEST} more lines"]
         yield indent("\n".join(lines), "    ")  # a code block that nothing inside can end
-
-
-def _command(notebook: Notebook, python: str) -> str:
-    """Return what runs a notebook again; `python` as for `report`."""
-    interpreter = ["--python", python] if python else []
-    view = ["--language", notebook.language, "--framework", notebook.framework]
-    return shlex.join(["ci/run-notebooks", *interpreter, *view, notebook.chapter])

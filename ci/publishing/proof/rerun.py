@@ -9,25 +9,20 @@ import re
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import copy, copytree
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
+from typing import Any
 from xml.etree import ElementTree
 
 from publishing.chapter.editions import Edition
-from publishing.proof.pytest_run import (
-    CHAPTER_OPTIONS,
-    COMPARE_AGAIN,
-    DIFFERENCES,
-    CheckError,
-    run_checks,
-)
+from publishing.proof import pytest_run
+from publishing.proof.pytest_run import CHAPTER_OPTIONS, COMPARE_AGAIN, DIFFERENCES
 
+Names = Iterable[str]
 UNCOMPARED_TAGS = {"nbval-ignore-output", "nbval-skip"}
 PROBE = Path(__file__).with_name("machine.py")
-NO_VARIABLES = MappingProxyType({})
 QUIET = ("--color=no", "-p", "no:cacheprovider")  # nothing in the folder but the notebook
 
 
@@ -69,9 +64,9 @@ class Notebook:
         """`ko` or `en`."""
         return self.path.parent.parent.name
 
-    def code_cells(self) -> list[dict]:
+    def code_cells(self) -> list[dict[str, Any]]:
         """Return the code cells, in the order in which nbval counts them from 0."""
-        cells = json.loads(self.path.read_text("utf-8"))["cells"]
+        cells: list[dict[str, Any]] = json.loads(self.path.read_text("utf-8"))["cells"]
         return [cell for cell in cells if cell["cell_type"] == "code"]
 
 
@@ -96,21 +91,11 @@ class Outcome:
 
 
 def find_notebooks(
-    folder: Path,
-    languages: Iterable[str] = (),
-    frameworks: Iterable[str] = (),
-    chapters: Iterable[str] = (),
+    folder: Path, languages: Names = (), frameworks: Names = (), chapters: Names = ()
 ) -> list[Notebook]:
-    """Find the notebooks to run.
+    """Find the notebooks in ci/build's folder of them that hold code, chapter by chapter.
 
-    Args:
-        folder: Where ci/build puts them, as LANGUAGE/FRAMEWORK/CHAPTER.ipynb.
-        languages: Those to run; none means all. The same holds for the next two.
-        frameworks: `tensorflow`, `pytorch` or `both`.
-        chapters: Names like `04-attention`.
-
-    Returns:
-        Those that hold code, chapter by chapter.
+    Those that are asked for; where no language is named, of all languages, and so on.
 
     Raises:
         RerunError: There are none, or one that is asked for does not exist.
@@ -119,26 +104,18 @@ def find_notebooks(
     found = [notebook for notebook in found if notebook.code_cells()]
     if not found:
         raise RerunError(f"There are no notebooks in {folder}: run ci/build first.")
-    for kind, wanted in (
-        ("language", set(languages)),
-        ("framework", set(frameworks)),
-        ("chapter", set(chapters)),
-    ):
+    kinds = {"language": set(languages), "framework": set(frameworks), "chapter": set(chapters)}
+    for kind, wanted in kinds.items():
         existing = {getattr(notebook, kind) for notebook in found}
-        if wanted - existing:
-            unknown = ", ".join(sorted(wanted - existing))
-            raise RerunError(
-                f"No notebook has the {kind} {unknown}: choose from {', '.join(sorted(existing))}."
-            )
+        if unknown := ", ".join(sorted(wanted - existing)):
+            choices = ", ".join(sorted(existing))
+            raise RerunError(f"No notebook has the {kind} {unknown}: choose from {choices}.")
         found = [item for item in found if not wanted or getattr(item, kind) in wanted]
     return sorted(found, key=lambda item: (item.chapter, item.path))
 
 
 def look_at(python: Path) -> Machine:
-    """Find out what is there for the notebooks.
-
-    Args:
-        python: The Python that is to run them.
+    """Find out what is there for the notebooks, in the Python that is to run them.
 
     Raises:
         RerunError: It cannot be started, or lacks what every notebook needs.
@@ -154,7 +131,8 @@ def look_at(python: Path) -> Machine:
         except OSError as error:
             raise RerunError(f"{python} cannot be started ({error.strerror}).") from error
     if answer.returncode != 0:
-        raise RerunError(f"{python} cannot be used: {_last_line(answer.stderr)}")
+        *_, reason = ["it gives no reason", *answer.stderr.strip().splitlines()]
+        raise RerunError(f"{python} cannot be used: {reason}")
     description = json.loads(answer.stdout)
     if description["missing"]:
         names = ", ".join(description["missing"])
@@ -168,15 +146,11 @@ def look_at(python: Path) -> Machine:
 
 
 def rerun(
-    notebook: Notebook, python: Path, machine: Machine, variables: Mapping[str, str] = NO_VARIABLES
+    notebook: Notebook, python: Path, machine: Machine, variables: Mapping[str, str] | None = None
 ) -> Outcome:
     """Run one notebook in an empty folder of its own and compare every cell.
 
-    Args:
-        notebook: The notebook; its file stays as it is.
-        python: The Python that runs it.
-        machine: What `look_at` said of that Python.
-        variables: Environment variables to set on top of the present ones.
+    `machine` is what `look_at` said of this Python; `variables` are set in the environment.
     """
     missing = tuple(name for name in notebook.needs if name not in machine.frameworks)
     if missing:
@@ -186,43 +160,31 @@ def rerun(
         arguments = [*CHAPTER_OPTIONS, notebook.path.name, f"--rootdir={folder}", *QUIET]
         started = time.monotonic()
         try:
-            result = run_checks(python, Path(folder), arguments, variables)
-        except CheckError as error:
-            differences = (Difference("all", "pytest broke off", str(error)),)
+            result = pytest_run.run_checks(python, Path(folder), arguments, variables or {})
+        except pytest_run.CheckError as error:
+            differences = [Difference("all", "pytest broke off", str(error))]
         else:
-            kept = _keep_figures(Path(folder, DIFFERENCES), notebook)
-            differences = tuple(
-                replace(difference, how=difference.how.replace(str(DIFFERENCES), str(kept)))
-                for difference in _read_differences(result.cases, notebook)
-            )
+            kept = DIFFERENCES / notebook.language / notebook.framework  # from the root
+            if (figures := Path(folder, DIFFERENCES)).exists():
+                copytree(figures, notebook.path.parents[4] / kept, dirs_exist_ok=True)
+            differences = list(_read_differences(result.cases, notebook, kept))
         seconds = time.monotonic() - started
-    compared = sum(_is_compared(cell) for cell in notebook.code_cells())
-    return Outcome(notebook, seconds, compared, differences)
+    compared = sum(
+        cell["execution_count"] is not None
+        and UNCOMPARED_TAGS.isdisjoint(cell["metadata"].get("tags", []))
+        for cell in notebook.code_cells()
+    )
+    return Outcome(notebook, seconds, compared, tuple(differences))
 
 
 def is_proven(outcomes: list[Outcome]) -> bool:
     """Tell whether all that was run gave what is stored, and anything was run at all."""
-    return not any(item.differences for item in outcomes) and any(
-        not item.missing for item in outcomes
-    )
-
-
-def _is_compared(cell: dict) -> bool:
-    tags = cell["metadata"].get("tags", [])
-    return cell["execution_count"] is not None and not UNCOMPARED_TAGS.intersection(tags)
-
-
-def _keep_figures(folder: Path, notebook: Notebook) -> Path:
-    """Copy the figures that differ to a chapter's place for them; return it, from the root."""
-    root = notebook.path.parents[4]
-    kept = DIFFERENCES / notebook.language / notebook.framework
-    if folder.exists():
-        copytree(folder, root / kept, dirs_exist_ok=True)
-    return kept
+    differs = any(outcome.differences for outcome in outcomes)
+    return not differs and not all(outcome.missing for outcome in outcomes)
 
 
 def _read_differences(
-    cases: Iterable[ElementTree.Element], notebook: Notebook
+    cases: Iterable[ElementTree.Element], notebook: Notebook, figures: Path
 ) -> Iterator[Difference]:
     cells = notebook.code_cells()
     for case in cases:
@@ -230,21 +192,15 @@ def _read_differences(
         failures = [*case.iter("failure"), *case.iter("error"), *case.iter("skipped")]
         if not failures:
             continue
-        number = int(case.get("name").rpartition(" ")[2])
+        number = int(case.attrib["name"].rpartition(" ")[2])
         first_line = "".join(cells[number]["source"]).strip().partition("\n")[0]
-        texts = [failure.text or failure.get("message", "") for failure in failures]
-        yield Difference(str(number + 1), first_line, "\n".join(map(_only_difference, texts)))
+        texts = [failure.text or failure.attrib.get("message", "") for failure in failures]
+        how = "\n".join(map(_only_difference, texts)).replace(str(DIFFERENCES), str(figures))
+        yield Difference(str(number + 1), first_line, how)
 
 
 def _only_difference(text: str) -> str:
-    """Return what the plugin says of a cell, less the cell itself, the colours and the commands.
-
-    Those are for a chapter in the clone; report.py knows what runs this notebook again.
-    """
+    """Return what the plugin says of a cell, less the cell itself, the colours and the commands."""
     text = re.sub(r"#x1B\[[\d;]*m", "", text)  # how pytest writes them in XML
-    text = text.rpartition(COMPARE_AGAIN)[0] or text
+    text = text.rpartition(COMPARE_AGAIN)[0] or text  # what runs a chapter, not this notebook
     return (text.partition("Traceback:\n")[2] or text).strip()
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["it gives no reason"])[-1]

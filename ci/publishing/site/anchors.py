@@ -25,12 +25,9 @@ class PermanentIds(SphinxTransform):
             LOGGER.warning(message, len(ids), len(sections), location=self.env.docname)
             return
         for section, permanent in zip(sections, ids, strict=True):
-            self._rename(section, permanent)
-
-    def _rename(self, section: nodes.section, permanent: str) -> None:
-        automatic = section["ids"][0]
-        section["ids"][0] = permanent
-        self.document.ids[permanent] = section
-        for name, value in self.document.nameids.items():
-            if value == automatic:
-                self.document.nameids[name] = permanent
+            automatic = section["ids"][0]
+            section["ids"][0] = permanent
+            self.document.ids[permanent] = section
+            for name, value in self.document.nameids.items():
+                if value == automatic:
+                    self.document.nameids[name] = permanent

@@ -3,35 +3,25 @@
 import json
 import re
 import shutil
-from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from publishing.site.theme import (
-    COPY_SCRIPT,
-    ICON_CLASS,
-    ICON_FONTS,
-    ICON_RULE,
-    ICON_SHEET,
-    ICON_TEXT,
-    UNUSED,
-    ThemeError,
-    files_at,
-    replaced,
-)
+from publishing.site import theme
+from publishing.site.theme import ICON_CLASS, files_at, replaced
 from publishing.texts import localized
 
 # MathJax's combined file also brings a menu, an explorer and packages of TeX that the book does
 # without; these parts are less than half of it. A command that they don't know is shown as an
 # error, which a test finds; its package is then to be added to all three lists.
-MATHJAX_PACKAGES = ["base", "ams"]
-MATHJAX_PARTS = ["input/tex-base", "[tex]/ams", "output/chtml", "a11y/assistive-mml"]
+MATHJAX = {
+    "loader": {"load": ["input/tex-base", "[tex]/ams", "output/chtml", "a11y/assistive-mml"]},
+    "tex": {"packages": ["base", "ams"]},
+}
 MATHJAX_FILES = [
     "startup.js",
     "core.js",
@@ -44,21 +34,6 @@ MATHJAX_FILES = [
 MATHJAX_FONTS = "output/chtml/fonts/woff-v2"
 
 
-def setup_assets(app: Sphinx) -> None:
-    """Register what is done with the assets."""
-    app.connect("config-inited", configure_mathjax)
-    app.connect("build-finished", finish_assets)
-
-
-def configure_mathjax(app: Sphinx, config: Config) -> None:
-    """Have the pages load MathJax's parts, from the site itself."""
-    config.mathjax_path = "mathjax/startup.js"
-    config.mathjax3_config = {
-        "loader": {"load": MATHJAX_PARTS},
-        "tex": {"packages": MATHJAX_PACKAGES},
-    }
-
-
 def finish_assets(app: Sphinx, exception: Exception | None) -> None:
     """Complete the folder of the assets and make it small.
 
@@ -69,8 +44,8 @@ def finish_assets(app: Sphinx, exception: Exception | None) -> None:
         return
     static = Path(app.outdir, "_static")
     _copy_mathjax(static / "mathjax")
-    _translate_copy_buttons(static / COPY_SCRIPT, app.config.language)
-    for path in files_at(static, UNUSED):
+    _translate_copy_buttons(static / theme.COPY_SCRIPT, app.config.language)
+    for path in [path for pattern in theme.UNUSED for path in static.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     _reduce_icons(Path(app.outdir))
 
@@ -103,7 +78,6 @@ def _translate_copy_buttons(script: Path, language: str) -> None:
 
 
 def _reduce_icons(site: Path) -> None:
-    """Keep only the icons that pages and style sheets use."""
     static = site / "_static"
     pages = [page.read_text("utf-8") for page in site.rglob("*.html")]
     classes = {name for page in pages for name in ICON_CLASS.findall(page)}
@@ -111,20 +85,14 @@ def _reduce_icons(site: Path) -> None:
     def keep_if_used(rule: re.Match[str]) -> str:
         return rule[0] if classes.intersection(ICON_CLASS.findall(rule[1])) else ""
 
-    (sheet,) = files_at(static, [ICON_SHEET])
-    text, count = ICON_RULE.subn(keep_if_used, sheet.read_text("utf-8"))
-    if not count:
-        raise ThemeError(f"{ICON_SHEET} has no rules for icons any more; see theme.py")
+    (sheet,) = files_at(static, [theme.ICON_SHEET])
+    text = replaced(sheet.read_text("utf-8"), "the rules for icons", keep_if_used)
     sheet.write_text(text, "utf-8")
     sheets = [path.read_text("utf-8") for path in static.rglob("*.css")]
-    characters = {int(code, 16) for text in sheets for code in ICON_TEXT.findall(text)}
-    for font in files_at(static, [ICON_FONTS]):
-        _keep_glyphs(font, characters)
-
-
-def _keep_glyphs(path: Path, characters: Iterable[int]) -> None:
-    with TTFont(path, recalcTimestamp=False) as font:  # the same bytes in every build
-        reducer = subset.Subsetter(subset.Options(flavor="woff2"))
-        reducer.populate(unicodes=characters)
-        reducer.subset(font)
-        font.save(path)
+    characters = {int(code, 16) for text in sheets for code in theme.ICON_TEXT.findall(text)}
+    for path in files_at(static, [theme.ICON_FONTS]):
+        with TTFont(path, recalcTimestamp=False) as font:  # the same bytes in every build
+            reducer = subset.Subsetter(subset.Options(flavor="woff2"))
+            reducer.populate(unicodes=characters)
+            reducer.subset(font)
+            font.save(path)

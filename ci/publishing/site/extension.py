@@ -5,9 +5,12 @@ the view of the chapters, the titles, the texts around them, the links to the ot
 """
 
 import json
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.util import logging
@@ -15,16 +18,16 @@ from sphinx.util import logging
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
 from publishing.publication import Publication, read_publication
 from publishing.site.anchors import PermanentIds
-from publishing.site.assets import setup_assets
+from publishing.site.assets import MATHJAX, finish_assets
 from publishing.site.glossary import BookGlossary, LinkTerms
-from publishing.site.head import setup_head
+from publishing.site.head import fill_head
 from publishing.site.opening import AddFacts, AddRunLinks
-from publishing.site.previews import setup_previews
-from publishing.site.reader import setup_reader
-from publishing.site.references import ListReferences, setup_references
+from publishing.site.previews import Previews
+from publishing.site.reader import keep_chapter
+from publishing.site.references import ListReferences
 from publishing.site.tabs import GatherCells, setup_tabs
-from publishing.site.theme import setup_theme
-from publishing.site.typesetting import KeepTogether, setup_typesetting
+from publishing.site.theme import check_names, replaced
+from publishing.site.typesetting import KeepTogether, number_chapter
 from publishing.texts import compiled, localized, localized_plurals, title
 
 # What happens to a page after MyST-NB has read it, by Sphinx's priorities: smaller ones are first.
@@ -36,54 +39,50 @@ TRANSFORMS = {
     AddFacts: 700,  # after GatherCells: only one framework's code is read
     KeepTogether: 750,  # after LinkTerms, which replaces text
 }
-POST_TRANSFORMS = {
-    ListReferences: 900,  # after sphinxcontrib-bibtex has made them, and links lead to them
-}
-
+STYLE_SHEETS = ("tabs.css", "reading.css", "run-links.css", "book.css", "search.css")
 FOLDER = Path(__file__).parent
 LOGGER = logging.getLogger(__name__)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
-    # Both are set by ci/build, which makes the notebooks; a stock build finds out by itself.
+    # ci/build sets all three: it makes the notebooks and all languages. A stock build finds the
+    # first out by itself, and makes one language: there is nothing to link to.
     app.add_config_value("book_publication", None, "env", types=[Publication])
     app.add_config_value("book_has_notebooks", False, "env")
+    app.add_config_value("book_links_languages", False, "html")
     for transform, priority in TRANSFORMS.items():
         transform.default_priority = priority
         app.add_transform(transform)
-    for post_transform, priority in POST_TRANSFORMS.items():
-        post_transform.default_priority = priority
-        app.add_post_transform(post_transform)
+    # After sphinxcontrib-bibtex has made them, and links lead to them.
+    ListReferences.default_priority = 900
+    app.add_post_transform(ListReferences)
     app.add_directive("book-glossary", BookGlossary)
-    app.connect("config-inited", configure, priority=400)  # before what follows from it
-    app.connect("builder-inited", leave_out_search)
-    add_files(app)
-    setup_reader(app)
     setup_tabs(app)
-    setup_previews(app)
-    setup_references(app)
-    setup_typesetting(app)
-    setup_assets(app)
-    setup_head(app)
-    setup_theme(app)
+    app.connect("config-inited", configure, priority=400)  # before what follows from it
+    app.connect("builder-inited", prepare_builder)
+    app.connect("source-read", keep_chapter)
+    app.connect("doctree-read", number_chapter)
+    app.connect("doctree-resolved", Previews().add)
+    app.connect("html-page-context", fill_head)
+    app.connect("build-finished", finish_assets)
+    app.connect("build-finished", check_names, priority=900)  # when all files are there
+    add_files(app)
     add_texts(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def add_files(app: Sphinx) -> None:
     """Have every page load the book's style sheets and scripts, which are in static/."""
-    app.add_css_file("tabs.css")
+    for name in STYLE_SHEETS:
+        app.add_css_file(name)
+    app.add_css_file("print.css", priority=900)  # after all others
     # Not deferred: it must run before the page is drawn.
-    app.add_js_file("framework.js", **{"data-frameworks": " ".join(FRAMEWORKS)})
-    app.add_css_file("reading.css")
+    attributes: dict[str, Any] = {"data-frameworks": " ".join(FRAMEWORKS)}
+    app.add_js_file("framework.js", **attributes)
     app.add_js_file("reading.js", loading_method="defer")
-    app.add_css_file("run-links.css")
-    app.add_css_file("book.css")
-    app.add_css_file("search.css")
     app.add_js_file("language.js")
     app.add_js_file("search.js")
-    app.add_css_file("print.css", priority=900)  # after all others
 
 
 def add_texts(app: Sphinx) -> None:
@@ -116,21 +115,28 @@ def configure(app: Sphinx, config: Config) -> None:
     config.html_context["search_texts"] = _search_texts(language)
     config.html_context["frameworks"] = list(FRAMEWORKS)  # for tabs.css
     config.html_static_path.append(str(FOLDER / "static"))
-    config.templates_path.insert(0, str(FOLDER / "templates"))  # before the theme's
+    # Before the theme's, which adds its own to Sphinx's default in each build of this process.
+    templates = [str(FOLDER / "templates"), *config.templates_path]
+    config.templates_path = list(dict.fromkeys(templates))
     config.html_secnumber_suffix = " "
     config.html_use_index = False  # the glossary is the book's index
+    config.mathjax_path = "mathjax/startup.js"  # of the site itself
+    config.mathjax3_config = deepcopy(MATHJAX)  # MyST adds to it
+    config.bibtex_cite_id = "ref-{key}"  # anchors that last
     if config.book_publication is None:
         config.book_publication = read_publication(Path(app.srcdir))
-    _link_repository(config.book_publication.repository, config)
+    _link(config.book_publication, config)
 
 
-def leave_out_search(app: Sphinx) -> None:
-    """Make neither Sphinx's search page nor its index: the book has its own search."""
-    app.builder.search = False
+def prepare_builder(app: Sphinx) -> None:
+    """Leave out Sphinx's search, for the book has its own; let templates use `replaced`."""
+    builder = app.builder
+    if isinstance(builder, StandaloneHTMLBuilder):
+        builder.search = False
+        builder.templates.environment.filters["replace_in_theme"] = replaced
 
 
 def _search_texts(language: str) -> str:
-    """Return what search.js says, as JSON."""
     texts = {
         "common": localized("attention", language),
         "found": localized_plurals("Found on {count} page", "Found on {count} pages", language),
@@ -143,10 +149,12 @@ def _search_texts(language: str) -> str:
     return json.dumps(texts, ensure_ascii=False)
 
 
-def _link_repository(url: str | None, config: Config) -> None:
-    if url is None:
+def _link(publication: Publication, config: Config) -> None:
+    if publication.site:  # Sphinx gives each page its canonical address
+        config.html_baseurl = f"{publication.site}{config.language}/"
+    options = config.html_theme_options
+    options.pop("repository_url", None)
+    if publication.repository is None:
         LOGGER.info("No repository is known: the site gets no links to it.")
-        config.html_theme_options.pop("repository_url", None)
-        return
-    config.html_theme_options["repository_url"] = url
-    config.html_theme_options["use_repository_button"] = True
+    else:
+        options.update(repository_url=publication.repository, use_repository_button=True)

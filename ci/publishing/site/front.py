@@ -15,12 +15,7 @@ ICON = Path(__file__).with_name("static") / "favicon.svg"
 
 
 def write_front_pages(site: Path, publication: Publication) -> None:
-    """Write the pages into the folder of the site.
-
-    Args:
-        site: The folder; it already holds those of the languages.
-        publication: Where the site will be.
-    """
+    """Write the pages into the folder of the site."""
     first = next(iter(LANGUAGES))
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -31,7 +26,8 @@ def write_front_pages(site: Path, publication: Publication) -> None:
         chapters=sorted(path.name for path in site.glob(f"{first}/chapters/*.html")),
         languages=LANGUAGES,
         international=INTERNATIONAL,
-        icon=_icon_address(),
+        # As data: the page for a wrong address is at any depth.
+        icon=f"data:image/svg+xml;base64,{b64encode(ICON.read_bytes()).decode()}",
         localized=localized,
         title=title,
         titles=" · ".join(map(title, LANGUAGES)),
@@ -45,8 +41,3 @@ def write_front_pages(site: Path, publication: Publication) -> None:
         page.parent.mkdir(exist_ok=True)
         entry = environment.get_template("language.html").render(language=language)
         page.write_text(entry, "utf-8")
-
-
-def _icon_address() -> str:
-    """Return the icon as an address that holds it: the page for a wrong address is at any depth."""
-    return f"data:image/svg+xml;base64,{b64encode(ICON.read_bytes()).decode()}"

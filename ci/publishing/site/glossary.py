@@ -14,15 +14,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
+from publishing.chapter import terms
 from publishing.chapter.editions import INTERNATIONAL
-from publishing.chapter.terms import (
-    GLOSSARY,
-    Entry,
-    FirstUses,
-    GlossaryError,
-    definitions,
-    read_glossary,
-)
+from publishing.chapter.terms import GLOSSARY, Entry, GlossaryError
 from publishing.site.documents import ancestors
 
 # A term is a term in prose only: not in headings, code, formulas, and not inside another link.
@@ -42,13 +36,9 @@ NO_PROSE = (
 
 
 def _glossary_of(env: BuildEnvironment) -> list[Entry]:
-    """Read the glossary for the page that Sphinx is reading, which is read again when it changes.
-
-    Raises:
-        GlossaryError: The glossary file is missing or malformed.
-    """
+    """Read the glossary; Sphinx reads the page again when it changes."""
     env.note_dependency(str(Path(env.srcdir) / GLOSSARY))
-    return read_glossary(Path(env.srcdir))
+    return terms.read_glossary(Path(env.srcdir))
 
 
 class BookGlossary(SphinxDirective):
@@ -64,33 +54,25 @@ class BookGlossary(SphinxDirective):
             entries = _glossary_of(self.env)
         except GlossaryError as error:
             raise self.error(str(error)) from error
+        lines = ["````{glossary}"]
+        for term, definition in terms.definitions(entries, self.config.language):
+            lines += [term, f"  {definition}", ""]
+        text = StringList([*lines, "````"], source=str(GLOSSARY))
         container = nodes.container()
-        lines = glossary_lines(entries, self.config.language)
-        self.state.nested_parse(
-            StringList(lines, source=str(GLOSSARY)), self.content_offset, container
-        )
+        self.state.nested_parse(text, self.content_offset, container)
         self._give_lasting_ids(container, entries)
         return container.children
 
     def _give_lasting_ids(self, container: nodes.Element, entries: list[Entry]) -> None:
         """Name each term's anchor after its English: Sphinx numbers Korean ones in their order."""
-        english = {
-            entry["term"][self.config.language]: entry["term"][INTERNATIONAL] for entry in entries
-        }
-        objects = self.env.get_domain("std").objects
+        names = [entry["term"] for entry in entries]
+        english = {name[self.config.language]: name[INTERNATIONAL] for name in names}
+        objects = self.env.domaindata["std"]["objects"]
         for term in container.findall(nodes.term):
             name = next(text for text in map(str, term.findall(nodes.Text)) if text in english)
             anchor = f"term-{nodes.make_id(english[name])}"
             term["ids"] = [anchor]
             objects["term", name] = (self.env.docname, anchor)
-
-
-def glossary_lines(entries: list[Entry], language: str) -> list[str]:
-    """Return the definitions as the lines of a `{glossary}` directive."""
-    lines = ["````{glossary}"]
-    for term, definition in definitions(entries, language):
-        lines += [term, f"  {definition}", ""]
-    return [*lines, "````"]
 
 
 class LinkTerms(SphinxTransform):
@@ -104,15 +86,14 @@ class LinkTerms(SphinxTransform):
             entries = _glossary_of(self.env)
         except GlossaryError:
             return  # the glossary page says so
-        first_uses = FirstUses(entries, self.config.language)
+        first_uses = terms.FirstUses(entries, self.config.language)
         for text in list(_prose(self.document)):
-            parts = [
-                nodes.Text(shown) if term is None else self._reference(term, shown)
-                for shown, term in first_uses.split(text)
-            ]
-            text.parent.replace(text, parts)
+            parts = first_uses.split(text)
+            text.parent.replace(text, [self._node(shown, term) for shown, term in parts])
 
-    def _reference(self, term: str, shown: str) -> addnodes.pending_xref:
+    def _node(self, shown: str, term: str | None) -> nodes.Node:
+        if term is None:
+            return nodes.Text(shown)
         return addnodes.pending_xref(
             "",
             nodes.inline(shown, shown, classes=["glossary-term"]),

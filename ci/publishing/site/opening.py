@@ -20,7 +20,6 @@ from publishing.site.tabs import FrameworkPanel
 from publishing.texts import localized
 
 LINES_PER_MINUTE = 15  # of code that one works through
-HARDEST = 3
 
 
 class AddFacts(SphinxTransform):
@@ -34,43 +33,37 @@ class AddFacts(SphinxTransform):
         if facts.difficulty is None or title is None:
             return
         language = self.config.language
-        html = _facts_html(reading_minutes(self.document, language), facts.difficulty, language)
-        section = title.parent
-        section.insert(section.index(title) + 1, nodes.raw("", html, format="html"))
+        minutes = reading_minutes(self.document, language)
+        time = localized("{minutes} min read", language, minutes=minutes)
+        names = [
+            localized("basic", language),
+            localized("intermediate", language),
+            localized("advanced", language),
+        ]
+        name = names[facts.difficulty - 1]
+        level = localized("Difficulty: {name}", language, name=name)
+        dots = "".join("●" if place < facts.difficulty else "○" for place in range(len(names)))
+        html = (
+            f'<p class="chapter-facts"><span>{time}</span> <span>{level} '
+            f'<span class="difficulty-dots" aria-hidden="true">{dots}</span></span></p>'
+        )
+        _put_under(title, html)
 
 
-def _facts_html(minutes: int, difficulty: int, language: str) -> str:
-    time = localized("{minutes} min read", language, minutes=minutes)
-    names = {
-        1: localized("basic", language),
-        2: localized("intermediate", language),
-        3: localized("advanced", language),
-    }
-    level = localized("Difficulty: {name}", language, name=names[difficulty])
-    dots = "●" * difficulty + "○" * (HARDEST - difficulty)
-    return (
-        f'<p class="chapter-facts"><span>{time}</span> <span>{level} '
-        f'<span class="difficulty-dots" aria-hidden="true">{dots}</span></span></p>'
-    )
+def _put_under(title: nodes.title, html: str) -> None:
+    section = title.parent
+    section.insert(section.index(title) + 1, nodes.raw("", html, format="html"))
 
 
 def reading_minutes(document: nodes.document, language: str) -> int:
-    """Return how long one takes to work through a page, with the code of one framework.
-
-    Args:
-        document: The page, as GatherCells leaves it.
-        language: The language of its prose.
-    """
-    prose = " ".join(_without_formulas(node) for node in document.findall(_is_prose))
+    """Return how long one works through a page as GatherCells leaves it, in one framework."""
+    paragraphs = [*document.findall(nodes.paragraph), *document.findall(nodes.title)]
+    prose = " ".join(map(_without_formulas, paragraphs))
     read = LANGUAGES[language]
     minutes = len(re.findall(read.unit, prose)) / read.units_per_minute
     blocks = [block for block in document.findall(nodes.literal_block) if _is_read_code(block)]
     lines = sum(bool(line.strip()) for block in blocks for line in block.astext().splitlines())
     return max(1, math.ceil(minutes + lines / LINES_PER_MINUTE))
-
-
-def _is_prose(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.paragraph | nodes.title)
 
 
 def _is_read_code(block: nodes.literal_block) -> bool:
@@ -92,30 +85,19 @@ class AddRunLinks(SphinxTransform):
     def apply(self) -> None:
         """Insert them."""
         title = next(self.document.findall(nodes.title), None)
-        if not self.config.book_has_notebooks or title is None or not self._has_code():
-            return
-        section = title.parent
-        section.insert(section.index(title) + 1, nodes.raw("", self._html(), format="html"))
-
-    def _has_code(self) -> bool:
         containers = self.document.findall(nodes.container)
-        return any("cell_input" in container["classes"] for container in containers)
-
-    def _html(self) -> str:
-        label = localized("Run this chapter", self.config.language)
-        links = "\n".join(map(self._links, (*FRAMEWORKS, BOTH)))
-        return (
-            f'<div class="run-links" role="group" aria-label="{escape(label)}" '
-            f"data-pagefind-ignore>\n{links}\n</div>"
-        )
+        has_code = any("cell_input" in container["classes"] for container in containers)
+        if self.config.book_has_notebooks and title is not None and has_code:
+            label = localized("Run this chapter", self.config.language)
+            links = "\n".join(map(self._links, (*FRAMEWORKS, BOTH)))
+            attributes = f'class="run-links" role="group" aria-label="{escape(label)}"'
+            _put_under(title, f"<div {attributes} data-pagefind-ignore>\n{links}\n</div>")
 
     def _links(self, framework: str) -> str:
         language, page = self.config.language, self.env.docname
         edition, name = Edition(language, framework), page.rpartition("/")[2]
-        if framework == BOTH:
-            label = localized("both frameworks", language)
-        else:
-            label = FRAMEWORKS[framework].label
+        is_one = framework in FRAMEWORKS
+        label = FRAMEWORKS[framework].label if is_one else localized("both frameworks", language)
         to_site = "../" * (page.count("/") + 1)
         text = localized("Download notebook ({framework})", language, framework=label)
         links = [_link(f"{to_site}{NOTEBOOKS}/{notebook_path(edition, name)}", text, " download")]

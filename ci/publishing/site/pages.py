@@ -10,17 +10,7 @@ from publishing.publication import Publication
 
 
 def build_pages(root: Path, output: Path, language: str, publication: Publication) -> str | None:
-    """Build the pages of one language, as `jupyter-book build` does.
-
-    Args:
-        root: The folder of the book.
-        output: Where the pages go; Sphinx's own files go beside it.
-        language: The language.
-        publication: Where the book is published.
-
-    Returns:
-        None, or what Sphinx wrote where it warned of something or failed.
-    """
+    """Build a language's pages as `jupyter-book build` does; return its warnings and errors."""
     written = io.StringIO()
     with redirect_stdout(written), redirect_stderr(written):
         result = build_sphinx(

@@ -11,11 +11,6 @@ from publishing.site.documents import shortened
 PREVIEW_LENGTH = 240  # letters; longer texts are cut at a word
 
 
-def setup_previews(app: Sphinx) -> None:
-    """Register the previews with Sphinx."""
-    app.connect("doctree-resolved", Previews().add)
-
-
 class Previews:
     """Gives each link within the book the text that it leads to, as its title.
 
@@ -43,27 +38,20 @@ class Previews:
             return None
         if page_name not in self._pages:
             self._pages[page_name] = env.get_doctree(page_name)
-        page = self._pages[page_name]
-        target = _target(page, anchor)
+        places = self._pages[page_name].findall(nodes.Element if anchor else nodes.section)
+        target = next((node for node in places if not anchor or anchor in node["ids"]), None)
         return None if target is None else preview_text(target)
-
-
-def _target(page: nodes.document, anchor: str) -> nodes.Element | None:
-    """Return what an anchor names; without one, the page's first section."""
-    if not anchor:
-        return next(page.findall(nodes.section), None)
-    return next((node for node in page.findall(nodes.Element) if anchor in node["ids"]), None)
 
 
 def preview_text(target: nodes.Element) -> str | None:
     """Return what a link to a glossary term or to a section says in short; None for others."""
     if isinstance(target, nodes.term):
-        return shortened(target.parent.next_node(nodes.definition).astext(), PREVIEW_LENGTH)
-    if not isinstance(target, nodes.section):
+        texts = [next(target.parent.findall(nodes.definition))]
+    elif isinstance(target, nodes.section):
+        # A formula is no text; the first paragraph without one says enough.
+        paragraphs = [child for child in target.children if isinstance(child, nodes.paragraph)]
+        plain = [node for node in paragraphs if not any(node.findall(nodes.math))]
+        texts = [next(target.findall(nodes.title)), *plain[:1]]
+    else:
         return None
-    title = target.next_node(nodes.title).astext()
-    paragraphs = [child for child in target.children if isinstance(child, nodes.paragraph)]
-    # A formula is no text; the first paragraph without one says enough.
-    plain = next((node for node in paragraphs if not any(node.findall(nodes.math))), None)
-    text = title if plain is None else f"{title} — {plain.astext()}"
-    return shortened(text, PREVIEW_LENGTH)
+    return shortened(" — ".join(node.astext() for node in texts), PREVIEW_LENGTH)

@@ -1,22 +1,11 @@
-"""The bibliography as a plain list, with anchors that last.
+"""The bibliography as a plain list.
 
 The book cites by author and year, so the labels that sphinxcontrib-bibtex makes ([BCB15]) say
 nothing here; and docutils marks each entry with a role that WAI-ARIA has withdrawn.
 """
 
 from docutils import nodes
-from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
-
-
-def setup_references(app: Sphinx) -> None:
-    """Register the list with Sphinx."""
-    app.connect("config-inited", _name_anchors)
-
-
-def _name_anchors(app: Sphinx, config: Config) -> None:
-    config.bibtex_cite_id = "ref-{key}"
 
 
 class ListReferences(SphinxPostTransform):

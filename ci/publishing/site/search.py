@@ -36,9 +36,6 @@ class SearchError(Exception):
 def index_site(site: Path) -> None:
     """Write the search index of a site.
 
-    Args:
-        site: The folder of the site; the index goes to `pagefind` in it.
-
     Raises:
         SearchError: Pagefind has failed.
     """
@@ -55,24 +52,17 @@ def index_site(site: Path) -> None:
         result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != 0:
         raise SearchError(f"Pagefind failed: {result.stderr.strip()}")
-    _sort(output / "pagefind-entry.json")
+    entry = output / "pagefind-entry.json"
+    content = json.loads(entry.read_text("utf-8"))
+    # Pagefind's languages get a lasting order: the same site has the same bytes.
+    entry.write_text(json.dumps(content, sort_keys=True), "utf-8")
     for path in output.glob("pagefind-*"):  # Pagefind's own user interfaces, which we don't use
         if "ui" in path.name or "highlight" in path.name:
             path.unlink()
 
 
-def _sort(entry: Path) -> None:
-    """Give Pagefind's languages a lasting order: the same site has the same bytes."""
-    content = json.loads(entry.read_text("utf-8"))
-    entry.write_text(json.dumps(content, sort_keys=True), "utf-8")
-
-
 def _for_index(html: str) -> str:
     # Pagefind looks for anchors on headings.
-    html = replaced(html, "the anchor of a section", _on_heading)
+    html = replaced(html, "the anchor of a section", lambda at: f'{at[1]}{at[3]} id="{at[2]}"')
     html = TERM.sub(r'<h3 id="\1">\2</h3>', html)
     return INLINE_MATH.sub(lambda math: "…" if "\\" in math[1] else math[1], html)
-
-
-def _on_heading(section: re.Match[str]) -> str:
-    return f'{section[1]}{section[3]} id="{section[2]}"'

@@ -6,6 +6,7 @@ here: solutions into sphinx-design's folds, frameworks into tabs of the book's o
 sphinx-design's are radio buttons, which are no ARIA tabs and hide one version without JavaScript.
 """
 
+from collections.abc import Iterator
 from html import escape
 from itertools import count, groupby
 
@@ -46,21 +47,14 @@ class GatherCells(SphinxTransform):
         """Rearrange the cells of each section."""
         title = localized("Solution", self.config.language)
         numbers = count(1)
-        parents = [self.document, *self.document.findall(nodes.section)]
-        for parent in parents:
-            level = _depth(parent) + 1
-            children = _with_tabs(parent.children, numbers, level)
+        for parent in [self.document, *self.document.findall(nodes.section)]:
+            depth = sum(isinstance(node, nodes.section) for node in [parent, *ancestors(parent)])
+            children = _with_tabs(parent.children, numbers, depth + 1)
             parent.children = []
             parent.extend(_with_folds(children, title))
 
 
-def _depth(node: nodes.Node) -> int:
-    """Return how many sections a node lies in, itself included."""
-    return sum(isinstance(place, nodes.section) for place in [node, *ancestors(node)])
-
-
 def _tags(node: nodes.Node) -> set[str]:
-    """Return the cell tags that the site's layout depends on."""
     if not isinstance(node, nodes.container | FrameworkTabs | FrameworkPanel):
         return set()
     # docutils writes the class tag_x of a directive as tag-x.
@@ -68,31 +62,29 @@ def _tags(node: nodes.Node) -> set[str]:
     return {tag for tag in (*FRAMEWORKS, SOLUTION) if f"tag-{tag}" in names}
 
 
-def _framework(node: nodes.Node) -> str | None:
-    """Return the only framework of a cell; None if it has none, or both."""
+def _framework(node: nodes.Node) -> str:
+    """Return the only framework of a cell; empty if it has none, or both."""
     frameworks = _tags(node).intersection(FRAMEWORKS)
-    return frameworks.pop() if len(frameworks) == 1 else None
+    return frameworks.pop() if len(frameworks) == 1 else ""
 
 
 def _is_solution(node: nodes.Node) -> bool:
     return SOLUTION in _tags(node)
 
 
-def _with_tabs(children: list[nodes.Node], numbers: count, level: int) -> list[nodes.Node]:
-    result: list[nodes.Node] = []
-    for (has_framework, _), run in groupby(children, key=_run_key):
-        cells = list(run)
+def _with_tabs(
+    children: list[nodes.Node], numbers: Iterator[int], level: int
+) -> Iterator[nodes.Node]:
+    for (has_framework, _), run in groupby(
+        children, lambda node: (bool(_framework(node)), _is_solution(node))
+    ):
         if has_framework:
-            cells = [_tab_set(group, next(numbers), level) for group in steps(cells, _framework)]
-        result.extend(cells)
-    return result
+            yield from (_tab_set(step, next(numbers), level) for step in steps(run, _framework))
+        else:
+            yield from run
 
 
-def _run_key(node: nodes.Node) -> tuple[bool, bool]:
-    return _framework(node) is not None, _is_solution(node)
-
-
-def _tab_set(cells: list[nodes.container], number: int, level: int) -> nodes.Element:
+def _tab_set(cells: list[nodes.Node], number: int, level: int) -> nodes.Element:
     """Return a step's tabs; for a step of one framework only, its panel, which always shows."""
     classes = [f"tag-{SOLUTION}"] if _is_solution(cells[0]) else []
     panels = [
@@ -114,7 +106,7 @@ def _visit_tabs(translator: HTML5Translator, node: FrameworkTabs) -> None:
         translator.starttag(node, "div"),
         f'<div class="framework-tablist" role="tablist" aria-label="{escape(label)}">\n',
         # framework.js selects the reader's; until then, the first.
-        *(_tab(panel, is_selected=index == 0) for index, panel in enumerate(node.children)),
+        *(_tab(panel, is_selected=panel is node[0]) for panel in node.findall(FrameworkPanel)),
         "</div>\n",
     ]
 
@@ -128,16 +120,10 @@ def _tab(panel: FrameworkPanel, *, is_selected: bool) -> str:
 
 
 def _visit_panel(translator: HTML5Translator, node: FrameworkPanel) -> None:
+    attributes = {"class": "framework-note", "data-framework": node["framework"]}
     if "tab" in node:
-        attributes = {
-            "class": "framework-panel",
-            "role": "tabpanel",
-            "aria-labelledby": node["tab"],
-            "tabindex": "0",
-        }
-    else:
-        attributes = {"class": "framework-note"}
-    attributes["data-framework"] = node["framework"]
+        attributes |= {"class": "framework-panel", "role": "tabpanel", "tabindex": "0"}
+        attributes["aria-labelledby"] = node["tab"]
     translator.body += [
         translator.starttag(node, "div", **attributes),
         # Shown where there are no tabs: without JavaScript, and on paper.
@@ -150,24 +136,20 @@ def _depart(translator: HTML5Translator, node: nodes.Element) -> None:
     translator.body.append("</div>\n")
 
 
-def _with_folds(children: list[nodes.Node], title: str) -> list[nodes.Node]:
-    result: list[nodes.Node] = []
+def _with_folds(children: Iterator[nodes.Node], title: str) -> Iterator[nodes.Node]:
     for is_solution, run in groupby(children, key=_is_solution):
-        nodes_in_run = list(run)
-        result.extend([_fold(nodes_in_run, title)] if is_solution else nodes_in_run)
-    return result
-
-
-def _fold(children: list[nodes.Node], title: str) -> nodes.container:
-    return create_component(
-        "dropdown",
-        children=[nodes.rubric(title, title), *children],
-        type="dropdown",
-        has_title=True,
-        opened=False,
-        icon=None,
-        chevron=None,
-        container_classes=["sd-mb-3", SOLUTION],
-        title_classes=[],
-        body_classes=[],
-    )
+        if not is_solution:
+            yield from run
+            continue
+        yield create_component(
+            "dropdown",
+            children=[nodes.rubric(title, title), *run],
+            type="dropdown",
+            has_title=True,
+            opened=False,
+            icon=None,
+            chevron=None,
+            container_classes=["sd-mb-3", SOLUTION],
+            title_classes=[],
+            body_classes=[],
+        )

@@ -10,16 +10,19 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-from sphinx.jinja2glue import BuiltinTemplateLoader
 
 
 class ThemeError(ExtensionError):
     """Something that the book builds on is no longer as it was; the message names it."""
 
 
-# What is found in HTML and scripts, and replaced: by the name of its place here. Templates use the
-# filter `replace_in_theme`.
+# What is found in what the theme writes, and replaced: by the name of its place here. Templates use
+# the filter `replace_in_theme`.
 PLACES = {
+    # The theme's style sheet, in which each icon of Font Awesome, 6 or 7, has a class, or two.
+    "the rules for icons": re.compile(
+        r'((?:\.fa-[\w-]+(?::before)?,?)+)\{(?:content|--fa):"\\([0-9a-f]+)"\}'
+    ),
     # pydata-sphinx-theme's block `css`: Font Awesome's script draws again what its fonts draw.
     "Font Awesome's script": re.compile(r"<script defer[^>]*></script>"),
     # sphinx-book-theme's names for parts of a page, which it does not translate.
@@ -37,9 +40,8 @@ PLACES = {
     ),
 }
 
-# The theme's style sheet, in which each icon of Font Awesome has a class, or two.
+STATIC = Path(__file__).with_name("static")
 ICON_SHEET = "styles/pydata-sphinx-theme.css"
-ICON_RULE = re.compile(r'(\.fa-[\w-]+:before(?:,\.fa-[\w-]+:before)*)\{content:"\\([0-9a-f]+)"\}')
 ICON_CLASS = re.compile(r"\bfa-[\w-]+")
 ICON_TEXT = re.compile(r'"\\(f[0-9a-f]{3})"')  # icons that style sheets use by themselves
 ICON_FONTS = "vendor/**/*.woff2"
@@ -48,7 +50,8 @@ COPY_SCRIPT = "copybutton.js"
 THEME_SCRIPT = "scripts/pydata-sphinx-theme.js"  # opens and closes the dialog of the search
 SEARCH_DIALOG = "pst-search-dialog"
 
-# Files that Sphinx, its themes and extensions copy and no page of the book uses.
+# Files that Sphinx, its themes and extensions copy and no page of the book uses: if one is gone,
+# nothing is lost.
 UNUSED = (
     "**/*.map",
     "**/*.ttf",  # of each font there is a smaller file
@@ -69,19 +72,8 @@ THEIR_NAMES = re.compile(
 )
 
 
-def setup_theme(app: Sphinx) -> None:
-    """Register the check with Sphinx."""
-    app.connect("builder-inited", offer_filter)
-    app.connect("build-finished", check_names, priority=900)  # when all files are there
-
-
 def replaced(html: str, place: str, by: str | Callable[[re.Match[str]], str]) -> str:
-    """Return HTML, or a script, with what stands in a place replaced.
-
-    Args:
-        html: What Sphinx or a theme has written.
-        place: One of PLACES.
-        by: What to put there, or what makes it of the match.
+    """Return HTML, a script or a style sheet with what stands in one of PLACES replaced.
 
     Raises:
         ThemeError: There is no such thing.
@@ -90,13 +82,6 @@ def replaced(html: str, place: str, by: str | Callable[[re.Match[str]], str]) ->
     if not count:
         raise ThemeError(f"{place} is not found in what the theme writes; see PLACES in theme.py")
     return result
-
-
-def offer_filter(app: Sphinx) -> None:
-    """Let templates replace what stands in one of the theme's places."""
-    templates = app.builder.templates
-    if isinstance(templates, BuiltinTemplateLoader):
-        templates.environment.filters["replace_in_theme"] = replaced
 
 
 def files_at(static: Path, patterns: Iterable[str]) -> list[Path]:
@@ -115,20 +100,25 @@ def files_at(static: Path, patterns: Iterable[str]) -> list[Path]:
 
 
 def check_names(app: Sphinx, exception: Exception | None) -> None:
-    """Check that the theme's pages have what the book's style sheets and scripts look for.
+    """Check that the theme still has what the book's style sheets and scripts look for.
+
+    Its own style sheets and scripts count, for a small book has not all parts of a page.
 
     Raises:
-        ThemeError: A class or an id is on no page.
+        ThemeError: A class or an id is nowhere any more.
     """
     if exception is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    theirs = "".join(page.read_text("utf-8") for page in site.glob("**/*.html"))
-    for path in Path(__file__).with_name("static").iterdir():
+    ours = {path.name.removesuffix(".jinja") for path in STATIC.iterdir()}
+    files = [*site.glob("**/*.html"), *site.glob("_static/**/*.css"), *site.glob("_static/**/*.js")]
+    texts = [file.read_text("utf-8") for file in files if file.name not in ours]
+    theirs = {name for text in texts for name in re.findall(r"[\w-]+", text)}
+    for path in STATIC.iterdir():
         text = "" if path.suffix in (".png", ".svg") else path.read_text("utf-8")
         for name in sorted(set(THEIR_NAMES.findall(text))):
             if name not in theirs:
-                raise ThemeError(f"{path.name} looks for {name}, which no page has any more")
+                raise ThemeError(f"{path.name} looks for {name}, which the theme has no more")
     script = site / "_static" / THEME_SCRIPT
     if SEARCH_DIALOG not in script.read_text("utf-8"):
         raise ThemeError(f"{THEME_SCRIPT} opens no {SEARCH_DIALOG} any more")

@@ -10,11 +10,6 @@ CHAPTER_NUMBER = re.compile(r"chapters/(\d\d)-")
 SHORT_FORMULA = 24  # letters of TeX; a longer one and a word may not fit on a phone's line
 
 
-def setup_typesetting(app: Sphinx) -> None:
-    """Register the typesetting with Sphinx."""
-    app.connect("doctree-read", number_chapter)
-
-
 def number_chapter(app: Sphinx, document: nodes.document) -> None:
     """Put the number of a chapter's file before its title, on the page and in lists of pages.
 
@@ -34,14 +29,11 @@ class KeepTogether(SphinxTransform):
         """Put each formula and the letters after it into an element that does not break."""
         for formula in list(self.document.findall(nodes.math)):
             after = formula.next_node(descend=False, siblings=True)
-            attached = re.match(r"\S+", after) if isinstance(after, nodes.Text) else None
-            if attached:
-                rest = nodes.Text(after[attached.end() :])
-                after.parent.replace(after, rest)
-                together = nodes.inline("", "", classes=_classes(formula))
-                formula.replace_self(together)
-                together += [formula, nodes.Text(attached[0])]
-
-
-def _classes(formula: nodes.math) -> list[str]:
-    return ["unbroken"] if len(formula.astext()) <= SHORT_FORMULA else ["unbroken", "long"]
+            if not isinstance(after, nodes.Text) or not (attached := re.match(r"\S+", after)):
+                continue
+            after.parent.replace(after, nodes.Text(after[attached.end() :]))
+            is_short = len(formula.astext()) <= SHORT_FORMULA
+            classes = ["unbroken"] if is_short else ["unbroken", "long"]
+            together = nodes.inline("", "", classes=classes)
+            formula.replace_self(together)
+            together += [formula, nodes.Text(attached[0])]

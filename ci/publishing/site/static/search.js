@@ -19,10 +19,10 @@
     index ??= loadIndex();
     const { results } = await (await index).search(words);
     const pages = await Promise.all(results.map((result) => result.data()));
-    const wanted = words.toLowerCase().split(/\s+/);
-    const found = pages.map((page) => ({ page, sections: bestSections(page, wanted) }));
+    const beginnings = words.toLowerCase().split(/\s+/).map(beginning);
+    const found = pages.map((page) => ({ page, sections: bestSections(page, beginnings) }));
     const shown = found.filter(({ sections }) => sections.length);
-    shown.sort((a, b) => isTitled(b.sections[0], wanted) - isTitled(a.sections[0], wanted));
+    shown.sort((a, b) => score(b.sections[0]) - score(a.sections[0]));
     const entries = shown.flatMap(({ page, sections }) => sections.map((section) => entry(page, section)));
     return { entries, count: shown.length };
   }
@@ -35,15 +35,12 @@
     return marked.some((match) => beginnings.some((text) => match.toLowerCase().includes(text)));
   }
 
-  // Whoever looks for the words of a title looks for that section.
-  const isTitled = (section, wanted) => wanted.every((word) => section.title.toLowerCase().includes(word));
+  // Pagefind weighs a word by how rare it is, and in a heading many times: titles come first.
+  const score = (section) => section.weighted_locations.reduce((sum, word) => sum + word.balanced_score, 0);
 
-  // The sections of a page whose titles have all the words, then those with the most matches.
-  function bestSections(page, wanted) {
-    const beginnings = wanted.map(beginning);
+  function bestSections(page, beginnings) {
     const sections = page.sub_results.filter((section) => isMatch(section, beginnings));
-    const rank = (section) => (isTitled(section, wanted) ? Number.MAX_SAFE_INTEGER : section.locations.length);
-    return sections.sort((a, b) => rank(b) - rank(a)).slice(0, SECTIONS);
+    return sections.sort((a, b) => score(b) - score(a)).slice(0, SECTIONS);
   }
 
   function entry(page, section) {
