@@ -27,13 +27,13 @@ def put(values: np.ndarray, parameter: torch.Tensor) -> None:
 
     Raises ValueError where shape or type differ: nothing is repeated or rounded on the way.
     """
-    values = torch.from_numpy(values)
-    if (values.shape, values.dtype) != (parameter.shape, parameter.dtype):
+    source = torch.from_numpy(values)
+    if (source.shape, source.dtype) != (parameter.shape, parameter.dtype):
         raise ValueError(
-            f"TensorFlow has {tuple(values.shape)} {values.dtype}, PyTorch "
+            f"TensorFlow has {tuple(source.shape)} {source.dtype}, PyTorch "
             f"{tuple(parameter.shape)} {parameter.dtype}: give both models the same sizes and type"
         )
-    parameter.copy_(values)
+    parameter.copy_(source)
 
 
 # Taught in chapters/02-encoder.ipynb; ci/sync copies it (492a49d5).

@@ -3,9 +3,10 @@
 A figure is drawn once for both languages, so its labels stand in both: "원문 · source".
 """
 
-from collections.abc import Sequence
-from importlib.util import find_spec
+from collections.abc import Mapping, Sequence
+from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,7 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import fontManager
 
 # A font with Hangul. Its package is not imported: that needs distutils, which left Python in 3.12.
-HANGUL_FONTS = Path(find_spec("koreanize_matplotlib").submodule_search_locations[0], "fonts")
+_PACKAGE = distribution("koreanize-matplotlib")
+HANGUL_FONTS = Path(str(_PACKAGE.locate_file("koreanize_matplotlib/fonts")))
 for path in sorted(HANGUL_FONTS.glob("*.ttf")):
     fontManager.addfont(path)
 plt.rc("font", family="NanumGothic")
@@ -51,9 +53,9 @@ def plot_attention(
             f"weights have shape {weights.shape}, but there are "
             f"{len(target)} target and {len(source)} source words"
         )
-    own_figure = axes is None
-    if own_figure:
-        _, axes = plt.subplots(figsize=(1.6 + 0.55 * len(source), 1.3 + 0.5 * len(target)))
+    figure = None
+    if axes is None:
+        figure, axes = plt.subplots(figsize=(1.6 + 0.55 * len(source), 1.3 + 0.5 * len(target)))
     image = axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(len(source)), source)
     axes.set_yticks(range(len(target)), target)
@@ -63,14 +65,14 @@ def plot_attention(
         weight = weights[row, column]
         color = "white" if weight > 0.6 else "black" if weight >= 0.005 else "gray"
         axes.text(column, row, f"{weight:.2f}", ha="center", va="center", color=color)
-    if own_figure:
-        colorbar = axes.figure.colorbar(image, ax=axes)
+    if figure is not None:
+        colorbar = figure.colorbar(image, ax=axes)
         colorbar.set_label("가중치 · weight", labelpad=12)
     return axes
 
 
 def plot_losses(
-    curves: Sequence[tuple[Sequence[float], dict[str, str]]], axes: Axes | None = None
+    curves: Sequence[tuple[Sequence[float], Mapping[str, Any]]], axes: Axes | None = None
 ) -> Axes:
     """Draw loss curves, each given as (losses, style), against the training step."""
     if axes is None:
