@@ -3,7 +3,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -11,10 +11,11 @@ from zipfile import ZipFile
 
 import nbformat
 import pytest
-from book.publishing.execute import KERNEL
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Error, Page, sync_playwright
+from publishing.chapter.editions import LANGUAGES
+from publishing.chapter.files import KERNEL, Chapter, parse
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"  # what ci/build has left
@@ -22,6 +23,17 @@ NOTEBOOKS = ROOT / "_build" / "notebooks"  # this, too
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The quick tests look at the first language alone, where a browser takes its time for each.
+EACH_LANGUAGE = pytest.mark.parametrize(
+    "language",
+    [
+        pytest.param(language, marks=[pytest.mark.slow] if number else [])
+        for number, language in enumerate(LANGUAGES)
+    ],
+)
+# Let a pytest that a test starts load no plugin that is only installed: it starts much faster.
+NO_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+ONLY_NBVAL = {**NO_PLUGINS, "PYTEST_PLUGINS": "nbval.plugin"}
 BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -49,18 +61,37 @@ def figure(alt: dict[str, str] | None = None) -> NotebookNode:
     return cell
 
 
+def chapter_of(*cells: NotebookNode, **metadata: object) -> Chapter:
+    """Return a chapter of cells as it would be read from chapters/01-sample.ipynb."""
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}, **metadata}
+    text = nbformat.writes(new_notebook(cells=list(cells), metadata=metadata))
+    return Chapter(Path("chapters", "01-sample.ipynb"), text, parse(text))
+
+
 @pytest.fixture
 def write_chapter(tmp_path: Path) -> Callable[..., Path]:
     """Return a function that writes cells as tmp_path/chapters/NAME.ipynb."""
 
-    def write(*cells: NotebookNode, name: str = "01-sample") -> Path:
+    def write(*cells: NotebookNode, name: str = "01-sample", **metadata: object) -> Path:
         path = tmp_path / "chapters" / f"{name}.ipynb"
         path.parent.mkdir(exist_ok=True)
-        metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-        nbformat.write(new_notebook(cells=list(cells), metadata=metadata), path)
+        path.write_text(chapter_of(*cells, **metadata).text + "\n", "utf-8")
         return path
 
     return write
+
+
+@pytest.fixture
+def only_nbval(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each pytest that the test starts load nbval, and no other plugin."""
+    for name, value in ONLY_NBVAL.items():
+        monkeypatch.setenv(name, value)
+
+
+@cache
+def built_notebook(path: Path) -> NotebookNode:
+    """Return a notebook that ci/build has made, read once; nobody changes it."""
+    return nbformat.read(NOTEBOOKS / path, as_version=4)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +106,7 @@ def unpacked_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # The kernel reads it when it starts, and nothing else does: the plugin needs the clone's `book`.
 KERNEL_CONFIGURATION = """\
 import sys
-sys.path[:] = [*{first}, *(path for path in sys.path if path != {root})]
+sys.path[:] = [*{first}, *(path for path in sys.path if path not in {clone})]
 """
 
 
@@ -88,14 +119,29 @@ def kernel_with(folder: Path, *first: Path) -> dict[str, str]:
     """
     configuration = folder / "profile_default" / "ipython_kernel_config.py"
     configuration.parent.mkdir(parents=True)
-    paths = {"first": list(map(str, first)), "root": repr(str(ROOT))}
+    paths = {"first": list(map(str, first)), "clone": [str(ROOT), str(ROOT / "ci")]}
     configuration.write_text(KERNEL_CONFIGURATION.format(**paths), "utf-8")
     return {"IPYTHONDIR": str(folder)}
 
 
-class _QuietHandler(SimpleHTTPRequestHandler):
+class _Handler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # one connection for many files
+
     def log_message(self, format: str, *args: object) -> None:
         pass
+
+    def end_headers(self) -> None:
+        """Let a browser keep what pages share."""
+        if "/_static/" in self.path:
+            self.send_header("Cache-Control", "max-age=3600")
+        super().end_headers()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a page that went away before it had all: tests close pages early."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @pytest.fixture(scope="session")
@@ -104,8 +150,7 @@ def serve() -> Iterator[Callable[[Path], str]]:
     servers = []
 
     def start(folder: Path) -> str:
-        handler = partial(_QuietHandler, directory=str(folder))
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server = _Server(("127.0.0.1", 0), partial(_Handler, directory=str(folder)))
         Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}"
@@ -141,14 +186,81 @@ def address(serve) -> str:
     return serve(SITE)
 
 
+# What the page is like when there is a body to draw, and nothing of it is drawn yet.
+KEEP_FIRST_LOOK = """new MutationObserver((_, observer) => {
+    if (!document.body) return;
+    window.firstLook = {...document.documentElement.dataset};
+    observer.disconnect();
+}).observe(document, {childList: true, subtree: true});"""
+
+
+@pytest.fixture(scope="session")
+def _open_page(browser, address) -> Iterator[tuple[Page, list[str]]]:
+    """Return one page for most tests, and its problems: opening one takes more than all else."""
+    context = browser.new_context(base_url=address, viewport=DESKTOP)
+    page = context.new_page()
+    page.add_init_script(KEEP_FIRST_LOOK)
+    yield page, watch(page, address)
+    context.close()
+
+
 @pytest.fixture
-def page(browser, address) -> Iterator[Page]:
-    """Return a page that looks at its own console and network while a test uses it."""
-    page = browser.new_page(viewport=DESKTOP)
-    problems = watch(page, address)
+def page(_open_page) -> Iterator[Page]:
+    """Return a page of a new reader that looks at its console and network while a test uses it.
+
+    The test may resize it, emulate media and set routes; whoever adds a script takes `new_page`.
+    """
+    page, problems = _open_page
+    problems.clear()
     yield page
-    page.close()
-    assert problems == []
+    found = list(problems)
+    page.unroute_all(behavior="ignoreErrors")
+    page.goto("/404.html", wait_until="commit")  # leads nowhere, and loads nothing
+    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+    page.set_viewport_size(DESKTOP)
+    page.mouse.move(0, 0)
+    assert found == []
+
+
+@pytest.fixture(scope="session")
+def scriptless_page(browser, address) -> Iterator[Page]:
+    """Return a page in which no script runs."""
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def new_page(browser, address) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a page as `page`, for a reader with a browser set otherwise."""
+    opened = []
+
+    def open_page(**options: object) -> Page:
+        page = browser.new_context(base_url=address, **options).new_page()
+        opened.append((page, watch(page, address)))
+        return page
+
+    yield open_page
+    for page, _ in opened:
+        page.context.close()
+    assert [problem for _, problems in opened for problem in problems] == []
+
+
+def visit(page: Page, path: str) -> None:
+    """Open a page of the site; its scripts have run, formulas and figures may not be there yet."""
+    page.goto(f"/{path}", wait_until="domcontentloaded")
+
+
+def arrive(page: Page, path: str) -> None:
+    """Wait until a page that something else has asked for is there, as `visit` opens it."""
+    page.wait_for_url(f"/{path}", wait_until="domcontentloaded")
+
+
+def wait_for_formulas(page: Page) -> None:
+    """Wait until MathJax has drawn all: nothing moves any more on the page."""
+    page.wait_for_load_state("load")
+    page.evaluate("() => window.MathJax?.startup.promise")
 
 
 def watch(page: Page, address: str) -> list[str]:

@@ -1,10 +1,22 @@
-import shutil
+"""What a build publishes, how often it reads a chapter, and that a failed one changes nothing."""
 
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import nbformat
 import pytest
-from book.publishing.build import BuildError, build, check_chapters
-from book.publishing.chapters import read_chapter
-from book.publishing.repository import repository_url, web_address
-from conftest import ROOT, code, figure, markdown
+from conftest import ROOT, chapter_of, code, figure, markdown
+from publishing import build as building
+from publishing.build import BuildError, _changed_since, build, read_chapters
+from publishing.chapter.editions import FRAMEWORKS
+from publishing.chapter.files import read_chapter
+from publishing.notebooks.wheel import WheelError
 
 CELLS = [
     markdown("# 제목", "ko"),
@@ -19,28 +31,149 @@ CELLS = [
     code("e = 5", "pytorch", "solution"),
     markdown("```{book-glossary}\n```"),
 ]
+# Sections and a table: theme.py finds out where the themes no longer write what frames them.
+TABLE = "\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"
+SECOND = [
+    markdown(f"# 다음\n\n## 표{TABLE}", "ko"),
+    markdown(f"# What is next\n\n## A table{TABLE}", "en"),
+]
+NEW = [markdown("새 문장", "ko"), markdown("A new sentence.", "en")]
+BROKEN = [markdown("[없음](no-such-page.md)", "ko"), markdown("fine", "en")]
+PAGE = Path("ko", "chapters", "01-sample.html")
+
+# Builds for whoever asks, and says in a line what came of it.
+BUILDER = """\
+import json, sys
+from pathlib import Path
+from publishing.build import BuildError, build, workers
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    with workers() as pool:
+        for line in sys.stdin:
+            output, fresh = json.loads(line)
+            try:
+                answer = str(build(root, Path(output), pool, fresh=fresh))
+            except BuildError as error:
+                answer = f"error: {error}"
+            print(json.dumps(answer), flush=True)
+"""
+# Python runs this when it starts: each process that parses a notebook says so.
+LOG_PARSING = """\
+import os, sys
+
+if not {"hatchling", "pagefind"} & {*sys.orig_argv}:
+    import nbformat
+    parse = nbformat.reads
+
+    def reads(text, *arguments, **options):
+        with open(os.environ["PARSED"], "a") as log:
+            print(os.getpid(), hash(text), file=log)
+        return parse(text, *arguments, **options)
+
+    nbformat.reads = reads
+"""
+LOG_GIT = """\
+#!/bin/sh
+echo "$@" >> "$GIT_CALLS"
+exec {git} "$@"
+"""
 
 
-@pytest.fixture
-def root(tmp_path, write_chapter):
-    """Return the folder of a book of one chapter, with the real book's configuration."""
-    shutil.copy(ROOT / "_config.yml", tmp_path)
-    shutil.copytree(ROOT / "resources", tmp_path / "resources")
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: chapters/01-sample\n")
-    write_chapter(*CELLS)
-    return tmp_path
+class Builder:
+    """A small book, and a process of its own that builds it as often as one asks."""
+
+    def __init__(self, folder: Path):
+        self.root = folder / "book"
+        self.parsed, self.git_calls = folder / "parsed.txt", folder / "git.txt"
+        tools = folder / "tools"
+        tools.mkdir()
+        (tools / "sitecustomize.py").write_text(LOG_PARSING)
+        (tools / "git").write_text(LOG_GIT.format(git=shutil.which("git")))
+        (tools / "git").chmod(0o755)
+        (tools / "builder.py").write_text(BUILDER)
+        unset = ("BOOK_URL", "GITHUB_REPOSITORY", "GITHUB_SERVER_URL")
+        environment = {name: value for name, value in os.environ.items() if name not in unset}
+        environment |= {
+            "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(tools),
+            "PARSED": str(self.parsed),
+            "GIT_CALLS": str(self.git_calls),
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, str(tools / "builder.py"), str(self.root)],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def build(self, output: str, *, fresh: bool = True) -> str:
+        """Build into a folder; return the first page's place, or the error."""
+        for log in (self.parsed, self.git_calls):
+            log.write_text("")
+        self._process.stdin.write(json.dumps([str(self.root / output), fresh]) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def write(self, name: str, *cells: object) -> None:
+        path = self.root / "chapters" / f"{name}.ipynb"
+        path.write_text(chapter_of(*cells).text, "utf-8")
+
+    def close(self) -> None:
+        self._process.communicate()
 
 
-def test_build_publishes_everything_and_a_failed_build_leaves_it(root, write_chapter, monkeypatch):
-    monkeypatch.setenv("GITHUB_REPOSITORY", "fork/name")
-    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.com")
-    output = root / "_build"
-    assert build(root, output) == output / "html" / "index.html"
+@pytest.fixture(scope="module")
+def builder(tmp_path_factory) -> Iterator[Builder]:
+    """Return the builder of a book of two chapters, with the real book's configuration."""
+    root = tmp_path_factory.mktemp("building") / "book"
+    (root / "chapters").mkdir(parents=True)
+    shutil.copy(ROOT / "_config.yml", root)
+    shutil.copytree(ROOT / "resources", root / "resources")
+    (root / "_toc.yml").write_text(
+        "format: jb-book\nroot: chapters/01-sample\nchapters:\n  - file: chapters/02-next\n"
+    )
+    origin = "git@github.com:fork/name.git"
+    for command in (["init", "--quiet"], ["remote", "add", "origin", origin]):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    builder = Builder(root.parent)
+    builder.write("01-sample", *CELLS)
+    builder.write("02-next", *SECOND)
+    yield builder
+    builder.close()
 
-    korean = (output / "html" / "ko" / "chapters" / "01-sample.html").read_text("utf-8")
+
+@pytest.fixture(scope="module")
+def built(builder) -> Path:
+    """Return the folder of the first build."""
+    answer = builder.build("_build")
+    assert answer == str(builder.root / "_build" / "html" / "index.html")
+    # The next builds overwrite it.
+    for log in (builder.parsed, builder.git_calls):
+        shutil.copy(log, log.with_suffix(".first"))
+    return builder.root / "_build"
+
+
+# --- One build -----------------------------------------------------------------------------------
+
+
+def test_a_build_parses_each_chapter_once_in_all_its_processes(builder, built):
+    lines = builder.parsed.with_suffix(".first").read_text().splitlines()
+    assert len(lines) == 2, lines
+
+
+def test_a_build_asks_git_at_most_twice(builder, built):
+    calls = builder.git_calls.with_suffix(".first").read_text().splitlines()
+    assert 1 <= len(calls) <= 2, calls
+
+
+def test_pages_hold_their_language_their_tabs_and_their_solutions(built):
+    korean = (built / "html" / PAGE).read_text("utf-8")
     assert '<html lang="ko"' in korean
     assert 'alt="점 하나"' in korean
     assert 'href="../../en/chapters/01-sample.html"' in korean
+    assert "어텐션 가중치" in korean
     article = korean.partition("<article")[2]
     tabs, solution = article.split('<details class="sd-sphinx-override')
     assert tabs.count('class="framework-tabs') == 1
@@ -48,66 +181,151 @@ def test_build_publishes_everything_and_a_failed_build_leaves_it(root, write_cha
     tensorflow, pytorch = map(tabs.index, ("TensorFlow</div>", "PyTorch</div>"))
     assert tensorflow < tabs.index("케라스") < pytorch
     assert "Keras" not in article.partition("glossary")[0]
-    assert "어텐션 가중치" in korean
-    english = (output / "html" / "en" / "chapters" / "01-sample.html").read_text("utf-8")
+    english = (built / "html" / "en" / "chapters" / "01-sample.html").read_text("utf-8")
     assert 'alt="a dot"' in english
 
+
+def test_each_edition_has_a_notebook_and_its_buttons(built):
     sizes = {
         path.parent.name: len(read_chapter(path).cells)
-        for path in (output / "notebooks" / "en").glob("*/01-sample.ipynb")
+        for path in (built / "notebooks" / "en").glob("*/01-sample.ipynb")
     }
     assert sizes == {"tensorflow": 8, "pytorch": 7, "both": 10}  # one more: it installs the book
+    page = (built / "html" / PAGE).read_text("utf-8")
     colab = "https://colab.research.google.com/github/fork/name/blob/notebooks/ko"
-    for framework in ("tensorflow", "pytorch", "both"):
+    for framework in (*FRAMEWORKS, "both"):
         name = f"{framework}/01-sample.ipynb"
-        assert f'href="{colab}/{name}"' in article
-        assert f'href="../../notebooks/ko/{name}" download' in article
-    published = output / "html" / "notebooks"
+        assert f'href="{colab}/{name}"' in page
+        assert f'href="../../notebooks/ko/{name}" download' in page
+
+
+def test_notebooks_are_also_on_the_site(built):
+    published = built / "html" / "notebooks"
     files = [path.relative_to(published) for path in published.rglob("*") if path.is_file()]
-    assert len(files) == 7
+    assert len(files) == 13  # two chapters in six editions, and the wheel
     for file in files:
-        assert (published / file).read_bytes() == (output / "notebooks" / file).read_bytes()
-
-    write_chapter(markdown("[없음](no-such-page.md)", "ko"), markdown("fine", "en"), *CELLS)
-    with pytest.raises(BuildError, match="no-such-page"):
-        build(root, output, fresh=False)
-    with pytest.raises(BuildError, match="no-such-page"):  # and not only the first time
-        build(root, output, fresh=False)
-    page = output / "html" / "ko" / "chapters" / "01-sample.html"
-    assert page.read_text("utf-8") == korean
+        assert (published / file).read_bytes() == (built / "notebooks" / file).read_bytes()
 
 
-def test_broken_chapter_and_incomplete_contents_are_refused(root, write_chapter):
+def test_checksums_list_every_file_that_is_published(built):
+    lines = (built / "checksums.txt").read_text("utf-8").splitlines()
+    listed = {name: checksum for checksum, name in (line.split("  ", 1) for line in lines)}
+    files = [path for name in ("html", "notebooks") for path in (built / name).rglob("*")]
+    assert listed == {
+        path.relative_to(built).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.is_file()
+    }
+
+
+# --- Further builds ------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_another_build_of_the_same_sources_has_the_same_checksums(builder, built):
+    assert not builder.build("_other").startswith("error")
+    sums = [(folder / "checksums.txt").read_text() for folder in (built, builder.root / "_other")]
+    assert sums[0] == sums[1]
+
+
+@pytest.mark.slow
+def test_a_rebuild_takes_up_what_has_changed(builder, built):
+    builder.write("02-next", *SECOND, *NEW)
+    kept = built / "notebooks" / "ko" / "both" / "01-sample.ipynb"
+    before = kept.stat().st_mtime_ns
+    assert not builder.build("_build", fresh=False).startswith("error")
+    assert len(builder.parsed.read_text().splitlines()) == 1
+    html = (built / "html" / "en" / "chapters" / "02-next.html").read_text("utf-8")
+    assert "A new sentence." in html
+    notebook = nbformat.read(built / "notebooks" / "en" / "both" / "02-next.ipynb", as_version=4)
+    assert notebook.cells[-1].source == "A new sentence."
+    assert kept.stat().st_mtime_ns == before
+
+
+@pytest.mark.slow
+def test_failed_build_says_why_each_time_and_leaves_what_was_there(builder, built):
+    before = (built / "html" / PAGE).read_bytes()
+    builder.write(
+        "01-sample", markdown("[없음](no-such-page.md)", "ko"), markdown("x", "en"), *CELLS
+    )
+    for _ in range(2):  # and not only the first time
+        answer = builder.build("_build", fresh=False)
+        assert answer.startswith("error")
+        assert "no-such-page" in answer
+    assert (built / "html" / PAGE).read_bytes() == before
+
+
+# --- What is built anew --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def earlier(tmp_path, write_chapter):
+    """Return the folder of notebooks that were made of two chapters."""
+    (tmp_path / "resources" / "deeper").mkdir(parents=True)
+    for path in (tmp_path / "_config.yml", tmp_path / "resources" / "deeper" / "drawing.svg"):
+        path.touch()
+    for name in ("01-first", "02-second"):
+        notebook = tmp_path / "notebooks" / "ko" / "both" / f"{name}.ipynb"
+        notebook.parent.mkdir(parents=True, exist_ok=True)
+        notebook.touch()
+        write_chapter(code("x = 1"), name=name)
+    for path in [tmp_path, *tmp_path.rglob("*")]:
+        is_made = "notebooks" in path.parts[len(tmp_path.parts) :]
+        os.utime(path, (2000, 2000) if is_made else (1000, 1000))
+    return tmp_path / "notebooks"
+
+
+def changed(earlier: Path) -> list[str]:
+    root = earlier.parent
+    chapters = [read_chapter(path) for path in sorted(root.glob("chapters/*.ipynb"))]
+    return [chapter.name for chapter in _changed_since(earlier, root, chapters)]
+
+
+def test_nothing_is_written_anew_where_nothing_is_newer(earlier):
+    assert changed(earlier) == []
+
+
+def test_chapter_that_is_newer_than_its_notebooks_is_written_anew(earlier):
+    os.utime(earlier.parent / "chapters" / "02-second.ipynb", (3000, 3000))
+    assert changed(earlier) == ["02-second"]
+
+
+def test_chapter_without_notebooks_is_written(earlier, write_chapter):
+    os.utime(write_chapter(code("x = 1"), name="03-third"), (1000, 1000))
+    assert changed(earlier) == ["03-third"]
+
+
+@pytest.mark.parametrize("shared", ["_config.yml", "resources/deeper/drawing.svg"])
+def test_all_chapters_are_written_anew_where_what_they_share_is_newer(earlier, shared):
+    os.utime(earlier.parent / shared, (3000, 3000))
+    assert changed(earlier) == ["01-first", "02-second"]
+
+
+# --- What is refused -----------------------------------------------------------------------------
+
+
+def test_broken_chapters_and_incomplete_contents_are_refused_all_at_once(tmp_path, write_chapter):
     write_chapter(markdown("안녕", "ko"))
     write_chapter(code("x = 1"), name="02-unlisted")
-    (root / "_toc.yml").write_text(
+    (tmp_path / "chapters" / "04-none.ipynb").write_text("{")
+    (tmp_path / "_toc.yml").write_text(
         "format: jb-book\nroot: chapters/01-sample\nchapters:\n  - file: chapters/03-absent\n"
+        "  - file: chapters/04-none\n"
     )
     with pytest.raises(BuildError) as caught:
-        check_chapters(root)
-    first, second, third = str(caught.value).splitlines()
+        read_chapters(tmp_path)
+    first, none, absent, unlisted = str(caught.value).splitlines()
     assert first.startswith("01-sample.ipynb, cell 1 (안녕): Korean without its English twin")
-    assert second.startswith("_toc.yml: lists chapters/03-absent")
-    assert third.startswith("_toc.yml: chapters/02-unlisted is missing")
+    assert none.startswith("04-none.ipynb: cannot be read as a notebook")
+    assert absent.startswith("_toc.yml: lists chapters/03-absent")
+    assert unlisted.startswith("_toc.yml: chapters/02-unlisted is missing")
 
 
-@pytest.mark.parametrize(
-    ("remote", "address"),
-    [
-        ("git@github.example:owner/name.git", "https://github.example/owner/name"),
-        ("https://user@gitlab.example/owner/name.git/", "https://gitlab.example/owner/name"),
-        ("ssh://git@github.example:22/owner/name", "https://github.example/owner/name"),
-        ("/srv/git/name.git", None),
-        ("", None),
-    ],
-)
-def test_web_address_of_a_remote(remote, address):
-    assert web_address(remote) == address
+def test_failed_wheel_stops_the_build(tmp_path, monkeypatch):
+    def fail(folder: Path) -> Path:
+        raise WheelError("no wheel")
 
-
-def test_repository_of_a_workflow_comes_from_its_environment(tmp_path, monkeypatch):
-    monkeypatch.setenv("GITHUB_REPOSITORY", "owner/name")
-    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example")
-    assert repository_url(tmp_path) == "https://github.example/owner/name"
-    monkeypatch.delenv("GITHUB_REPOSITORY")
-    assert repository_url(tmp_path) is None
+    monkeypatch.setattr(building, "build_wheel", fail)
+    monkeypatch.setattr(building, "read_chapters", lambda root: [])
+    with pytest.raises(BuildError, match="no wheel"):
+        build(tmp_path, tmp_path / "_build", None)

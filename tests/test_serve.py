@@ -4,48 +4,144 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
+from threading import Thread
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import nbformat
 import pytest
-from book.publishing.build import build
-from book.publishing.chapters import chapters_of, read_chapter
-from book.publishing.views import tags_of
+import uvicorn
 from conftest import ROOT
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import expect
+from publishing import serve as module
+from publishing.build import BuildError
+from publishing.chapter.files import chapters_of, read_chapter
+from publishing.chapter.view import tags_of
+from publishing.serve import EVENTS, LISTENER, WATCHED, application, rebuild
 
 SERVE = """\
 import sys
 from pathlib import Path
-from book.publishing.serve import serve
-serve(Path(sys.argv[1]), Path(sys.argv[2]))
+from publishing.build import build, workers
+from publishing.serve import serve
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    with workers() as pool:
+        build(root, root / "_build", pool)
+        serve(root, root / "_build", pool)
 """
 PATIENCE = 120_000  # milliseconds; alone on a machine it takes some ten seconds
 
 
+# --- The server alone ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site(tmp_path) -> Path:
+    """Return the folder of a site of a few files."""
+    html = tmp_path / "html"
+    (html / "ko").mkdir(parents=True)
+    for name in ("index.html", "404.html", "ko/index.html"):
+        (html / name).write_text(f"<p>{name}</p>")
+    (html / "a.css").write_text("p {}")
+    return html
+
+
+@pytest.fixture
+def served(tmp_path, site) -> Iterator[tuple[str, list]]:
+    """Return the address of the server, and the list of the changes that it has noticed."""
+    (tmp_path / "chapters").mkdir()
+    changes = []
+    listening = socket.create_server(("127.0.0.1", 0))
+    app = application(site, [tmp_path / "chapters"], changes.append)
+    options = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(options)
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}", changes
+    server.should_exit = True
+    thread.join()
+
+
+def test_pages_listen_and_other_files_are_as_they_are(served):
+    address, _ = served
+    for path in ("/", "/ko/", "/ko/index.html"):
+        assert urlopen(address + path).read().decode().endswith(LISTENER), path
+    assert urlopen(f"{address}/a.css").read() == b"p {}"
+    with pytest.raises(HTTPError, match="404") as caught:
+        urlopen(f"{address}/absent.html")
+    assert caught.value.read().decode() == f"<p>404.html</p>{LISTENER}"
+
+
+def test_open_page_hears_of_a_change_and_not_of_a_temporary_file(served, tmp_path):
+    address, changes = served
+    events = urlopen(address + EVENTS, timeout=20)
+    written = tmp_path / "chapters" / "01-sample.ipynb"
+    (tmp_path / "chapters" / ".01-sample.ipynb-abcd").touch()
+    thread = Thread(target=write_until, args=(written, changes))
+    thread.start()
+    assert events.readline() == b"data: built\n"
+    events.close()
+    thread.join()
+    assert {path for paths in changes for path in paths} == {written}
+
+
+def write_until(path: Path, changes: list) -> None:
+    """Write a file, again and again: the server begins to watch a little after it answers."""
+    for count in range(100):
+        if changes:
+            return
+        path.write_text(str(count))
+        time.sleep(0.1)
+
+
+def test_failed_rebuild_is_told_and_does_not_end_the_server(monkeypatch, capsys):
+    def fail(root, output, pool, *, fresh):
+        assert not fresh
+        raise BuildError("01-sample.ipynb, cell 1: wrong")
+
+    monkeypatch.setattr(module, "build", fail)
+    rebuild(
+        Path("book"), Path("book", "_build"), None, [Path("a", "01.ipynb"), Path("b", "_toc.yml")]
+    )
+    told = capsys.readouterr()
+    assert told.out == "Changed: 01.ipynb, _toc.yml\n"
+    assert told.err == "01-sample.ipynb, cell 1: wrong\n"
+
+
+def test_what_is_watched_exists():
+    assert [name for name in WATCHED if not (ROOT / name).exists()] == []
+
+
+# --- With the book -------------------------------------------------------------------------------
+
+
 @pytest.fixture
 def book(tmp_path) -> Path:
-    """Return a copy of the book, built in `_build`."""
+    """Return a copy of the book."""
     for name in ("chapters", "resources"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, tmp_path)
-    build(tmp_path, tmp_path / "_build")
     return tmp_path
 
 
 @pytest.fixture
-def served(book) -> Iterator[str]:
-    """Return the address at which the copy is served."""
+def served_book(book) -> Iterator[str]:
+    """Return the address at which the copy is built and served."""
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(book), str(book / "_build")],
+        [sys.executable, "-c", SERVE, str(book)],
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        start_new_session=True,  # a group of its own, with the builds that it starts
+        start_new_session=True,  # a group of its own, with the processes that build
     )
     try:
         yield re.search(r"http://[\d.:]+", server.stdout.readline())[0]
@@ -56,13 +152,11 @@ def served(book) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_open_page_shows_by_itself_what_an_author_writes(book, served, browser):
+def test_open_page_shows_by_itself_what_an_author_writes(book, served_book, browser):
     chapter = chapters_of(book)[0]
     page = browser.new_page()
-    wait_until_served(page, served)
-    # The script that reloads the page listens.
-    with page.expect_websocket():
-        page.goto(f"{served}/en/chapters/{chapter.stem}.html")
+    with page.expect_request(f"**{EVENTS}"):  # the script that reloads the page listens
+        page.goto(f"{served_book}/en/chapters/{chapter.stem}.html")
     sentence = "An author has just written this sentence."
     expect(page.get_by_text(sentence)).to_have_count(0)
     add_sentence(chapter, sentence)
@@ -70,19 +164,8 @@ def test_open_page_shows_by_itself_what_an_author_writes(book, served, browser):
     page.close()
 
 
-def wait_until_served(page: Page, address: str) -> None:
-    """Wait for the server, which says where it will be before it is there."""
-    for _ in range(100):
-        try:
-            page.request.get(address)
-            return
-        except Error:
-            page.wait_for_timeout(200)
-    pytest.fail(f"nothing is served at {address}")
-
-
 def add_sentence(path: Path, sentence: str) -> None:
-    chapter = read_chapter(path)
-    prose = next(cell for cell in chapter.cells if "en" in tags_of(cell))
+    notebook = deepcopy(read_chapter(path).notebook)
+    prose = next(cell for cell in notebook.cells if "en" in tags_of(cell))
     prose.source += f"\n\n{sentence}"
-    nbformat.write(chapter, path)
+    nbformat.write(notebook, path)

@@ -37,7 +37,7 @@ def read_glossary(root: Path) -> list[Entry]:
     """
     try:
         return _parsed((root / GLOSSARY).read_text("utf-8"))
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+    except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
         raise GlossaryError(f"{GLOSSARY} cannot be used: {error!r}") from error
 
 

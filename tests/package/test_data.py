@@ -1,0 +1,56 @@
+"""The digit language: what `book.data` returns, and what it refuses."""
+
+import numpy as np
+import pytest
+
+from book import data
+
+
+def test_the_digit_language_has_every_sentence_of_one_to_five_words():
+    sentences = data.all_sentences()
+    assert len(sentences) == len(set(sentences)) == 5 + 25 + 125 + 625 + 3125
+    assert {len(sentence.split()) for sentence in sentences} == {1, 2, 3, 4, 5}
+
+
+def test_splitting_refuses_a_sentence_that_occurs_twice():
+    with pytest.raises(ValueError, match="occurs twice"):
+        data.split_sentences(["1", "2", "1"])
+
+
+def test_arrays_hold_the_words_then_eos_then_padding():
+    digits = data.load_digits()
+    for source, target in (digits[:2], digits[2:]):
+        words = (source != data.PAD) & (source != data.EOS)
+        assert np.array_equal(target[words], source[words] + 5)
+        assert np.array_equal(target[~words], source[~words])
+        lengths = words.sum(axis=1)
+        assert np.array_equal(source[np.arange(len(source)), lengths], np.full(len(source), 12))
+
+
+def test_padding_refuses_a_row_that_does_not_fit():
+    with pytest.raises(ValueError, match="row 1 has 3 tokens: at most 2 fit"):
+        data.pad([[1], [1, 2, 3]], length=2)
+
+
+def test_vocabulary_names_a_foreign_word():
+    with pytest.raises(ValueError, match="'eleven' is not in the vocabulary"):
+        data.vocabulary.encode("4 eleven")
+
+
+def test_every_epoch_has_a_new_order():
+    order = data.batch_order(rows=10, batch_size=3, steps=6)
+    assert not np.array_equal(order[:3], order[3:])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "named"),
+    [
+        ("", "the sentence is empty"),
+        ("4 2 7", "'7' is not a source word"),
+        ("four", "'four' is not a source word"),
+        ("1 2 3 4 5 1", "the sentence has 6 words: at most 5 fit"),
+    ],
+)
+def test_a_sentence_that_cannot_be_translated_is_named(sentence, named):
+    with pytest.raises(ValueError, match=named):
+        data.check_sentence(sentence)

@@ -1,0 +1,204 @@
+"""The models of both frameworks: by hand, at the edges, and against each other."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import torch
+
+import book.pytorch
+import book.tensorflow
+from book.data import EOS, PAD, SOS, vocabulary
+from book.parity import copy_translator
+
+SOURCE = np.array([[4, 2, 5, 5, 5, EOS], [3, EOS, 0, 0, 0, 0], [1, 2, EOS, 0, 0, 0]])
+TARGET = np.array([[9, 7, 10, 10, 10, EOS], [8, EOS, 0, 0, 0, 0], [6, 7, EOS, 0, 0, 0]])
+
+
+@pytest.fixture(scope="module")
+def twins():
+    """A TensorFlow translator and its PyTorch twin with the same weights."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    tensorflow_model = book.tensorflow.Translator(len(vocabulary))
+    pytorch_model = book.pytorch.Translator(len(vocabulary))
+    copy_translator(tensorflow_model, pytorch_model)
+    return tensorflow_model, pytorch_model
+
+
+def test_equal_weights_give_equal_gradients(twins):
+    with tf.GradientTape() as tape:
+        loss = book.tensorflow.masked_loss(
+            twins[0](tf.constant(SOURCE), tf.constant(TARGET)), tf.constant(TARGET)
+        )
+    kernel = tape.gradient(loss, twins[0].decoder.attention.W2.kernel)
+    twins[1].zero_grad()
+    target = torch.tensor(TARGET)
+    book.pytorch.masked_loss(twins[1](torch.tensor(SOURCE), target), target).backward()
+    weight = twins[1].decoder.attention.W2.weight
+    np.testing.assert_allclose(kernel.numpy(), weight.grad.numpy().T, rtol=1e-4, atol=1e-7)
+
+
+def test_padding_behind_a_sentence_changes_nothing(twins):
+    long, short = SOURCE[1:2], SOURCE[1:2, :2]
+    target = TARGET[1:2, :2]
+    np.testing.assert_allclose(
+        twins[0](tf.constant(long), tf.constant(target)),
+        twins[0](tf.constant(short), tf.constant(target)),
+        rtol=0,
+        atol=1e-6,
+    )
+    with torch.no_grad():
+        difference = twins[1](torch.tensor(long), torch.tensor(target)) - twins[1](
+            torch.tensor(short), torch.tensor(target)
+        )
+    assert difference.abs().max() <= 1e-6
+
+
+class AlwaysEos:
+    """A stand-in for a model that ends every sentence at once."""
+
+    def __init__(self, framework, batch=1):
+        """`framework` makes arrays: tf or torch."""
+        logits = np.eye(len(vocabulary), dtype=np.float32)[[EOS] * batch]
+        self.logits = (tf.constant if framework is tf else torch.tensor)(logits)
+        self.encoder = lambda source: (source, None)
+        self.decoder = lambda token, state, states, mask: (self.logits, state, states)
+
+
+def test_decoding_stops_at_eos():
+    source = np.array([[4, EOS]])
+    tokens = book.tensorflow.greedy_decode(AlwaysEos(tf), tf.constant(source), 3)[0].numpy()
+    torch_tokens = book.pytorch.greedy_decode(AlwaysEos(torch), torch.tensor(source), 3)[0]
+    assert tokens.tolist() == torch_tokens.tolist() == [[EOS, PAD, PAD]]
+
+
+def test_exact_match_counts_whole_sentences():
+    # The stand-in writes no word: right for the first sentence, half right for the second.
+    source, target = np.array([[EOS, PAD], [3, EOS]]), np.array([[EOS, PAD], [8, PAD]])
+    for package, framework in ((book.tensorflow, tf), (book.pytorch, torch)):
+        model = AlwaysEos(framework, batch=2)
+        assert package.exact_match(model, source, target) == 0.5
+
+
+class Tree:
+    """A stand-in for a model that gives hand-made probabilities: greedy takes the worse sentence.
+
+    6 8 has 0.6 x 0.4 and 7 8 10 has 0.4 x 0.9 x 1. What follows 8 depends on the word before it,
+    which only the state knows.
+    """
+
+    def __init__(self, framework):
+        """`framework` makes arrays: tf or torch."""
+        self.make = tf.constant if framework is tf else torch.tensor
+        self.next = {
+            "": {"6": 0.6, "7": 0.4},
+            "6": {"8": 0.4, "9": 0.35, "10": 0.25},
+            "7": {"8": 0.9, "9": 0.1},
+            "7 8": {"10": 1.0},
+        }
+
+    def encoder(self, source):
+        """Return states (batch, source, 1) and the state, 2 x (batch, 3): the last tokens read."""
+        nothing = self.make(np.zeros((len(source), 3), dtype=np.float32))
+        return self.make(np.zeros((*source.shape, 1), dtype=np.float32)), (nothing, nothing)
+
+    def decoder(self, token, state, states, mask):
+        """Return log-probabilities as logits (batch, vocabulary), and token added to the state."""
+        assert len(token) == len(state[0]) == len(state[1]) == len(states) == len(mask)
+        read = np.concatenate([state[0].numpy()[:, 1:], token.numpy()[:, None]], axis=1)
+        probabilities = np.full((len(token), len(vocabulary)), 1e-9, dtype=np.float32)
+        for row, tokens in enumerate(read.astype(int)):
+            text = " ".join(vocabulary.tokens[t] for t in tokens if t not in (PAD, SOS))
+            for word, probability in self.next.get(text, {"EOS": 1.0}).items():
+                probabilities[row, vocabulary.ids[word]] = probability
+        read = self.make(read.astype(np.float32))
+        return self.make(np.log(probabilities)), (read, read), states[:, :, 0]
+
+
+@pytest.fixture
+def eagerly():
+    """Let TensorFlow run functions without a graph, so that a stand-in may use NumPy."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+BEAM_SEARCHES = pytest.mark.parametrize(
+    ("package", "framework"),
+    [(book.tensorflow, tf), (book.pytorch, torch)],
+    ids=["tensorflow", "pytorch"],
+)
+
+
+@BEAM_SEARCHES
+def test_a_beam_of_two_finds_the_sentence_that_greedy_misses(eagerly, package, framework):
+    (greedy,) = package.beam_search(Tree(framework), "1 2", beam_size=1)
+    best, second = package.beam_search(Tree(framework), "1 2", beam_size=2)
+    assert [greedy[0], best[0], second[0]] == ["6 8", "7 8 10", "6 8"]
+    probabilities = np.exp([greedy[1], best[1], second[1]])
+    np.testing.assert_allclose(probabilities, [0.24, 0.36, 0.24], rtol=1e-4)
+
+
+@BEAM_SEARCHES
+def test_the_score_of_beam_search_is_divided_by_the_length(eagerly, package, framework):
+    (sum_of_logs,) = package.beam_search(Tree(framework), "1", beam_size=1)
+    (mean,) = package.beam_search(Tree(framework), "1", beam_size=1, length_power=1.0)
+    assert mean[1] == pytest.approx(sum_of_logs[1] / 3)  # two words and EOS
+
+
+@BEAM_SEARCHES
+def test_a_beam_wider_than_the_vocabulary_ranks_its_sentences(eagerly, package, framework):
+    ranked = package.beam_search(Tree(framework), "1 2", beam_size=20)
+    scores = [score for _, score in ranked]
+    assert [text for text, _ in ranked[:3]] == ["7 8 10", "6 8", "6 9"]
+    assert scores == sorted(scores, reverse=True)
+    assert len(ranked) == 20
+
+
+@BEAM_SEARCHES
+@pytest.mark.parametrize("beam_size", [0, -1])
+def test_beam_search_refuses_a_beam_of_less_than_one(package, framework, beam_size):
+    with pytest.raises(ValueError, match=rf"^beam_size is {beam_size}: .*$"):
+        package.beam_search(Tree(framework), "1 2", beam_size=beam_size)
+
+
+@BEAM_SEARCHES
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("4 seven", "'seven'"), ("4 6", "'6'"), ("  ", "empty"), ("1 2 3 4 5 1", "6 words")],
+)
+@pytest.mark.parametrize("function", ["translate", "beam_search"])
+def test_a_sentence_that_cannot_be_read_is_named(package, framework, function, text, named):
+    with pytest.raises(ValueError, match=rf"^[^\n]*{named}[^\n]*$"):
+        getattr(package, function)(AlwaysEos(framework), text)
+
+
+def test_one_training_step_lowers_the_loss_alike(twins):
+    import keras
+
+    model = book.tensorflow.Translator(len(vocabulary))
+    twin = book.pytorch.Translator(len(vocabulary))
+    copy_translator(model, twin)
+    optimizer = keras.optimizers.SGD(0.1)
+    twin_optimizer = torch.optim.SGD(twin.parameters(), lr=0.1)
+    ours = [
+        float(
+            book.tensorflow.train_step(model, optimizer, tf.constant(SOURCE), tf.constant(TARGET))
+        )
+        for _ in range(5)
+    ]
+    theirs = [
+        float(
+            book.pytorch.train_step(
+                twin, twin_optimizer, torch.tensor(SOURCE), torch.tensor(TARGET)
+            )
+        )
+        for _ in range(5)
+    ]
+    assert ours[-1] < ours[0]
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
+
+
+def test_special_tokens_are_three_different_tokens():
+    assert len({PAD, SOS, EOS}) == 3

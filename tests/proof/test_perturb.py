@@ -1,0 +1,269 @@
+"""Other conditions: what each of them does, with stand-ins for what takes long."""
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from conftest import code
+from environment import NEAR_COLAB, NEWEST, OLDEST, VENV, dotted
+from publishing.proof import perturb as module
+from publishing.proof.perturb import (
+    NEWEST_PACKAGES,
+    SITE_ADDRESS,
+    Condition,
+    MissingError,
+    NewestThemes,
+    SameSite,
+    build_with,
+    conditions,
+    find_python,
+    perturb,
+)
+from publishing.proof.pytest_run import CheckError, Result
+
+ALL = conditions(dotted(OLDEST), dotted(NEWEST))
+PASSED = ElementTree.Element("testcase", classname="01-sample", name="Cell 0")
+FAILED = ElementTree.Element("testcase", classname="01-sample", name="Cell 1")
+FAILED.append(ElementTree.Element("failure"))
+
+
+def present_python(folder, locks, interpreter):
+    """Stand in for what makes an environment."""
+    return Path(sys.executable)
+
+
+def rows(root, *chosen, chapters=("01-sample",), prepare=present_python, **options):
+    paths = [root / "chapters" / f"{name}.ipynb" for name in chapters]
+    return list(perturb(root, paths, chosen, prepare, **options))
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Stand in for pytest; return what it was asked. It passes only where CELLS=pass."""
+    asked = []
+
+    def run(python, folder, arguments, variables):
+        asked.append((python, list(arguments), variables))
+        if variables.get("CELLS") == "broken":
+            raise CheckError("no such option")
+        cases = [PASSED] if variables.get("CELLS") == "pass" else [PASSED, FAILED]
+        return Result(cases, 1.0, "what pytest wrote")
+
+    monkeypatch.setattr(module, "run_checks", run)
+    return asked
+
+
+# --- Chapters ------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_chapter_that_depends_on_a_condition_is_named(tmp_path, write_chapter, only_nbval):
+    source = "import os\nprint(os.environ.get('OMP_NUM_THREADS'))"
+    write_chapter(code("pass"), code(source, prints="1\n"))
+    (same, failed), (other, other_failed) = rows(
+        tmp_path,
+        Condition("one", {"OMP_NUM_THREADS": "1"}),
+        Condition("two", {"OMP_NUM_THREADS": "2"}),
+    )
+    assert same.startswith("| one | 2 | passed |")
+    assert not failed
+    assert other.startswith("| two | 2 | **1 differ**: 01-sample, Cell 1, see _build/perturb/two.")
+    assert other_failed
+    log = (tmp_path / "_build" / "perturb" / "two.txt").read_text()
+    assert log.startswith("export OMP_NUM_THREADS=2\n")
+    assert "stdout differs" in log
+
+
+def test_row_names_what_differs_and_where_pytest_s_words_are(tmp_path, runs):
+    (passed, was_wrong), (differs, is_wrong), (broken, is_broken) = rows(
+        tmp_path,
+        Condition("one", {"CELLS": "pass"}),
+        Condition("two words", {"CELLS": "fail"}),
+        Condition("three", {"CELLS": "broken"}),
+    )
+    log = "_build/perturb/two-words.txt"
+    assert passed.startswith("| one | 1 | passed |")
+    assert differs.startswith(f"| two words | 2 | **1 differ**: 01-sample, Cell 1, see {log} |")
+    assert broken.startswith("| three |  | pytest could not run, see _build/perturb/three.txt |")
+    assert (was_wrong, is_wrong, is_broken) == (False, True, True)
+    assert (tmp_path / log).read_text() == "export CELLS=fail\n\nwhat pytest wrote"
+
+
+def test_condition_runs_its_chapters_with_its_options_and_its_order(tmp_path, runs):
+    backwards = Condition("back", {"CELLS": "pass"}, options=["--many"], backwards=True)
+    rows(tmp_path, backwards, chapters=("01-a", "02-b"))
+    ((python, arguments, variables),) = runs
+    assert python == Path(sys.executable)
+    assert arguments[-3:] == ["--many", "chapters/02-b.ipynb", "chapters/01-a.ipynb"]
+    assert variables["PYTHONPATH"] == f"{tmp_path}:{tmp_path / 'ci'}"
+
+
+def test_environment_of_a_condition_is_made(tmp_path, runs):
+    made = []
+
+    def prepare(folder, locks, interpreter):
+        made.append((folder, list(locks), interpreter))
+        return folder
+
+    near = Condition("near", environment=".x", locks=["colab"])
+    rows(tmp_path, near, Condition("same"), prepare=prepare)
+    assert made == [
+        (tmp_path / ".x", ["colab"], sys.executable),
+        (tmp_path / ".venv", ["build", "test"], sys.executable),
+    ]
+    assert [python for python, *_ in runs] == [tmp_path / ".x", tmp_path / ".venv"]
+
+
+@pytest.mark.parametrize(("options", "failed"), [({}, False), ({"skips": False}, True)])
+def test_missing_condition_is_skipped_with_its_reason(tmp_path, monkeypatch, options, failed):
+    def prepare(folder, locks, interpreter):
+        raise MissingError(f"no {folder.name}")
+
+    monkeypatch.setattr(module, "_runs", lambda command: False)
+    chosen = (
+        Condition("old", python="3.0"),
+        Condition("near", environment=".x"),
+        Condition("GPU", needs_gpu=True),
+        SameSite("site", ("3.0", "3.1")),
+        NewestThemes("themes"),
+    )
+    assert rows(tmp_path, *chosen, prepare=prepare, **options) == [
+        ("| old | | skipped: no python3.0 | |", failed),
+        ("| near | | skipped: no .x | |", failed),
+        ("| GPU | | skipped: no GPU | |", False),
+        ("| site | | skipped: no python3.0 | |", failed),
+        ("| themes | | skipped: no .venv-newest | |", failed),
+    ]
+
+
+# --- The site ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def builds(monkeypatch):
+    """Stand in for the build; return the function that says what each Python is to build."""
+    results = {}
+
+    def build(python, root, output):
+        sums, message = results[python.name]
+        output.mkdir(parents=True)
+        (output / "checksums.txt").write_text(sums)
+        return message
+
+    monkeypatch.setattr(module, "build_with", build)
+    monkeypatch.setattr(module, "find_python", lambda version: f"python{version}")
+    return results
+
+
+def environment_s_python(folder, locks, interpreter):
+    assert list(locks) == ["build"]
+    assert interpreter.removeprefix("python") in folder.name
+    return folder
+
+
+SAME_SITE = SameSite("site", ("3.8", "3.9"))
+
+
+@pytest.mark.parametrize(
+    ("other", "result"),
+    [
+        (("1  a.html\n2  b.html\n", ""), "passed"),
+        (("1  a.html\n3  b.html\n", ""), "**1 files differ**: b.html"),
+        (("1  a.html\n", ""), "**1 files differ**: b.html"),
+        (("", "no template"), "**Python 3.9 builds none**, see _build/perturb/site.txt"),
+    ],
+    ids=["equal", "another content", "a file less", "no site"],
+)
+def test_sites_of_two_pythons_are_compared_file_by_file(tmp_path, builds, other, result):
+    builds |= {".venv-3.8": ("1  a.html\n2  b.html\n", ""), ".venv-3.9": other}
+    ((row, failed),) = rows(tmp_path, SAME_SITE, prepare=environment_s_python)
+    assert row.startswith(f"| site |  | {result} |")
+    assert failed == (result != "passed")
+    if other[1]:
+        assert (tmp_path / "_build" / "perturb" / "site.txt").read_text() == other[1]
+
+
+@pytest.mark.parametrize(
+    ("message", "result"),
+    [
+        ("", "passed"),
+        (
+            "Traceback\nThemeError: a place is gone\nSphinx warned of something, or failed.\n",
+            "**fails**: ThemeError: a place is gone, see _build/perturb/themes.txt",
+        ),
+    ],
+)
+def test_newest_themes_are_installed_and_what_they_break_is_named(
+    tmp_path, builds, monkeypatch, message, result
+):
+    upgraded = []
+
+    def run(command, **options):
+        upgraded.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(module.subprocess, "run", run)
+    builds[".venv-newest"] = ("", message)
+    ((row, failed),) = rows(
+        tmp_path, NewestThemes("themes"), prepare=lambda folder, locks, interpreter: folder
+    )
+    assert row.startswith(f"| themes |  | {result} |")
+    assert failed == bool(message)
+    (command,) = upgraded
+    assert command[0] == str(tmp_path / ".venv-newest")
+    assert command[-len(NEWEST_PACKAGES) - 1 :] == ["--upgrade", *NEWEST_PACKAGES]
+
+
+def test_newest_themes_are_skipped_where_pip_finds_none(tmp_path, monkeypatch):
+    def run(command, **options):
+        return subprocess.CompletedProcess(command, 1, stderr="a\nERROR: no network\n")
+
+    monkeypatch.setattr(module.subprocess, "run", run)
+    ((row, failed),) = rows(tmp_path, NewestThemes("themes"))
+    assert row == "| themes | | skipped: pip: ERROR: no network | |"
+    assert not failed
+
+
+def test_build_with_a_python_uses_the_book_s_own_code_and_one_address(tmp_path, monkeypatch):
+    stand_in = tmp_path / "ci" / "publishing" / "build.py"
+    stand_in.parent.mkdir(parents=True)
+    (stand_in.parent / "__init__.py").touch()
+    stand_in.write_text(
+        "import os\nfrom contextlib import nullcontext as workers\n"
+        "class BuildError(Exception): pass\n"
+        "def build(root, output, pool):\n    raise BuildError(os.environ['BOOK_URL'])\n"
+    )
+    monkeypatch.setenv("BOOK_URL", "https://other.example")
+    assert build_with(Path(sys.executable), tmp_path, tmp_path / "out") == SITE_ADDRESS
+    stand_in.write_text(stand_in.read_text().replace("raise", "return"))
+    assert build_with(Path(sys.executable), tmp_path, tmp_path / "out") == ""
+
+
+# --- All conditions ------------------------------------------------------------------------------
+
+
+def test_environments_of_the_conditions_are_those_of_the_commands():
+    environments = {one.environment for one in ALL if isinstance(one, Condition)}
+    versions = {f".venv-{dotted(version)}" for version in (OLDEST, NEWEST)}
+    assert environments == {VENV.name, NEAR_COLAB.name, *versions}
+
+
+def test_oldest_and_newest_python_build_the_same_site():
+    (same_site,) = (one for one in ALL if isinstance(one, SameSite))
+    assert same_site.pythons == (dotted(OLDEST), dotted(NEWEST))
+
+
+def test_conditions_have_different_names():
+    assert len({one.name for one in ALL}) == len(ALL) > 10
+
+
+def test_command_that_only_exists_by_name_is_no_python(tmp_path, monkeypatch):
+    command = tmp_path / "python3.0"
+    command.write_text("#!/bin/sh\nexit 127\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    with pytest.raises(MissingError, match=r"no python3\.0"):
+        find_python("3.0")

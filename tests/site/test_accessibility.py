@@ -1,0 +1,158 @@
+"""WCAG 2.1 A and AA, checked by axe-core; and what axe cannot see: the keyboard and motion."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import DESKTOP, PHONE, first_page_with, pages, visit
+from playwright.sync_api import Page, Route, expect
+from publishing.chapter.editions import LANGUAGES
+
+ALL_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+# Those of them that depend on the colour scheme.
+COLOUR_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# Thousands of elements whose colours are the same on each page: looked at on one.
+WITHOUT_TOKENS = {"exclude": [[".highlight pre > *"], ["mjx-container"]]}
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+
+# What shows that an element has the focus: an outline or a shadow that it has only then.
+FOCUS_STYLES = """() => {
+    const element = document.activeElement;
+    const look = () => {
+        const style = getComputedStyle(element);
+        return [style.outlineStyle, style.outlineWidth, style.boxShadow, style.color].join(" ");
+    };
+    const focused = look();
+    const name = element.outerHTML.slice(0, 100);
+    const isSeen = element.checkVisibility({opacityProperty: true, visibilityProperty: true});
+    element.blur();
+    const differs = look() !== focused;
+    element.focus({preventScroll: true, focusVisible: true});
+    return {name, isSeen, differs, focused};
+}"""
+
+
+def violations(page: Page, rules: dict, context: dict | None = None) -> list[str]:
+    """Return one line for each element that axe complains of."""
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
+    found = Axe().run(page, context=context, options=options).response["violations"]
+    return [
+        f"{page.url}: {violation['id']}: {node['target']} {node['html'][:120]}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+def open_folds(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+
+
+@pytest.fixture
+def still_page(page):
+    """Return a page of a reader who wants no motion: colours are at once what they will be."""
+    page.emulate_media(reduced_motion="reduce")
+    return page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_no_violation_on_any_page(browser, address, language, size):
+    # In French, so that the first page offers the languages and goes to none. Its network is not
+    # watched: axe looks for what style sheets import, in the wrong places.
+    options = {"viewport": SIZES[size], "reduced_motion": "reduce", "locale": "fr"}
+    still_page = browser.new_page(base_url=address, **options)
+    found = []
+    for path in ["index.html", "404.html", *pages(language)]:
+        still_page.emulate_media(color_scheme="light")
+        visit(still_page, path)
+        still_page.wait_for_load_state("load")  # the theme makes what scrolls focusable then
+        open_folds(still_page)
+        found += violations(still_page, ALL_RULES, WITHOUT_TOKENS)
+        still_page.emulate_media(color_scheme="dark")
+        found += violations(still_page, COLOUR_RULES, WITHOUT_TOKENS)
+    still_page.close()
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+def test_axe_finds_no_violation_in_code(still_page, scheme):
+    still_page.emulate_media(color_scheme=scheme)
+    visit(still_page, first_page_with("framework-tabs"))
+    assert still_page.evaluate("document.documentElement.dataset.theme") == scheme
+    open_folds(still_page)
+    found = violations(still_page, COLOUR_RULES)
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_what_is_wrong(still_page):
+    """The tests above can fail."""
+    image = "<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='>"
+    still_page.set_content(f"<p style='color: #ccc; background: #fff'>Pale</p>{image}")
+    found = "\n".join(violations(still_page, ALL_RULES))
+    assert "color-contrast" in found
+    assert "image-alt" in found
+
+
+def test_keyboard_reaches_everything_with_a_visible_focus(still_page):
+    visit(still_page, first_page_with("framework-tabs", "en"))
+    steps = []
+    for _ in range(60):
+        still_page.keyboard.press("Tab")
+        steps.append(still_page.evaluate(FOCUS_STYLES))
+    unseen = [step for step in steps if not (step["isSeen"] and step["differs"])]
+    assert not unseen, "\n".join(map(str, unseen))
+    names = " ".join(step["name"] for step in steps)
+    for part in ("#main-content", "language-link", "theme-switch", 'role="tab"', "headerlink"):
+        assert part in names, part
+
+
+def test_scrolling_code_can_be_reached_in_the_version_that_was_hidden(still_page):
+    still_page.set_viewport_size(PHONE)
+    visit(still_page, first_page_with("framework-tabs"))
+    still_page.locator("[role=tab][data-framework=pytorch]").first.click()
+    still_page.wait_for_function(
+        """() => [...document.querySelectorAll(".framework-panel[data-framework=pytorch] pre")]
+            .filter((code) => code.scrollWidth > code.clientWidth && code.checkVisibility())
+            .every((code) => code.tabIndex === 0)"""
+    )
+
+
+def test_arrow_keys_scroll_what_is_too_wide_and_turn_no_page(page):
+    page.set_viewport_size(PHONE)
+    visit(page, first_page_with("framework-tabs", "en"))
+    turned = []
+
+    def refuse(route: Route) -> None:
+        turned.append(route.request.url)
+        route.fulfill(status=204)  # the browser stays where it is
+
+    page.route("**/*.html", refuse)
+    code = page.locator(".framework-panel:visible pre[tabindex='0']").first
+    code.focus()
+    page.keyboard.press("ArrowRight")
+    code.evaluate(
+        """code => new Promise((resolve) => {
+            const look = () => (code.scrollLeft > 0 ? resolve() : requestAnimationFrame(look));
+            look();
+        })"""
+    )
+    page.locator(".framework-panel:visible").first.press("ArrowRight")
+    page.keyboard.press("Control+k")
+    page.keyboard.insert_text("attention")
+    result = page.locator("#book-search-results a").first
+    result.focus()
+    result.press("ArrowRight")
+    result.press("ArrowLeft")
+    page.wait_for_timeout(300)  # time for a key to ask for a page
+    assert turned == []
+    expect(page.locator("#pst-search-dialog")).to_be_visible()
+
+
+def test_motion_is_switched_off_for_who_does_not_want_it(still_page):
+    visit(still_page, pages("en")[0])
+    moving = still_page.evaluate(
+        """[...document.querySelectorAll("*")].filter((element) => {
+            const { transitionDuration, scrollBehavior } = getComputedStyle(element);
+            return parseFloat(transitionDuration) > 0.001 || scrollBehavior === "smooth";
+        }).map((element) => element.outerHTML.slice(0, 100))"""
+    )
+    assert moving == []

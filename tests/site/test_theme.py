@@ -1,0 +1,147 @@
+"""What is assumed of the themes: each assumption that no longer holds is named in one line."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from conftest import ROOT, SITE
+from publishing.proof.mutate import copy_book
+from publishing.proof.perturb import build_with
+from publishing.site import assets, theme
+from publishing.site.theme import (
+    ICON_FONTS,
+    ICON_SHEET,
+    PLACES,
+    SEARCH_DIALOG,
+    THEIR_NAMES,
+    THEME_SCRIPT,
+    ThemeError,
+    check_names,
+    files_at,
+    replaced,
+)
+
+BUILT = SITE / "ko"
+OURS = [path for path in Path(theme.__file__).with_name("static").iterdir()]
+NAMES = sorted(
+    {
+        name
+        for path in OURS
+        if path.suffix not in (".png", ".svg")
+        for name in THEIR_NAMES.findall(path.read_text("utf-8"))
+    }
+)
+
+
+def app_for(site: Path) -> SimpleNamespace:
+    """Stand in for Sphinx after it has built a site."""
+    return SimpleNamespace(outdir=str(site), builder=SimpleNamespace(format="html"))
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    """Return all that the themes have written in one language."""
+    return "".join(page.read_text("utf-8") for page in BUILT.glob("**/*.html"))
+
+
+@pytest.fixture
+def site(tmp_path, html):
+    """Return a site of one page that has what all pages have."""
+    (tmp_path / "page.html").write_text(html, "utf-8")
+    script = tmp_path / "_static" / THEME_SCRIPT
+    script.parent.mkdir(parents=True)
+    shutil.copy(BUILT / "_static" / THEME_SCRIPT, script)
+    return tmp_path
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_place_that_is_gone_is_named(place):
+    with pytest.raises(ThemeError, match=rf"^{re.escape(place)} is not found") as caught:
+        replaced("<p>nothing of the kind</p>", place, "")
+    assert "\n" not in str(caught.value)
+
+
+def test_what_stands_in_a_place_is_replaced_as_it_is_said():
+    html = '<nav aria-label="Main">'
+    place = "the name of the list of chapters"
+    assert replaced(html, place, r"\1") == r"<nav \1>"
+    assert replaced(html, place, lambda match: match[0].lower()) == '<nav aria-label="main">'
+
+
+@pytest.mark.parametrize("pattern", [ICON_SHEET, ICON_FONTS])
+def test_file_that_is_gone_is_named(tmp_path, pattern):
+    with pytest.raises(ThemeError, match=re.escape(f"there is no {pattern} in _static")):
+        files_at(tmp_path, [pattern])
+
+
+def test_files_are_found_by_patterns(tmp_path):
+    for name in ("b.map", "a.map", "c.js"):
+        (tmp_path / name).touch()
+    assert files_at(tmp_path, ["**/*.map", "c.js"]) == [
+        tmp_path / name for name in ("a.map", "b.map", "c.js")
+    ]
+
+
+def test_icons_that_have_no_rules_any_more_are_named(tmp_path):
+    sheet = tmp_path / "_static" / ICON_SHEET
+    sheet.parent.mkdir(parents=True)
+    sheet.write_text("a { color: red }")
+    with pytest.raises(ThemeError, match="rules for icons"):
+        assets._reduce_icons(tmp_path)
+
+
+def test_site_as_it_is_built_has_all_names(site):
+    check_names(app_for(site), None)
+    assert len(NAMES) > 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_name_that_the_theme_has_no_more_is_named(site, name):
+    for path in (site / "page.html", site / "_static" / THEME_SCRIPT):
+        text = path.read_text("utf-8")
+        path.write_text(re.sub(rf"(?<![\w-]){name}(?![\w-])", "renamed", text), "utf-8")
+    with pytest.raises(ThemeError, match=rf"\.(css|js|jinja) looks for {name}, which the theme"):
+        check_names(app_for(site), None)
+
+
+def test_dialog_that_the_theme_s_script_does_not_open_is_named(site):
+    script = site / "_static" / THEME_SCRIPT
+    script.write_text(script.read_text("utf-8").replace(SEARCH_DIALOG, "another"), "utf-8")
+    with pytest.raises(ThemeError, match=f"opens no {SEARCH_DIALOG} any more"):
+        check_names(app_for(site), None)
+
+
+def test_nothing_is_checked_where_the_build_has_failed_or_makes_no_pages(tmp_path):
+    check_names(app_for(tmp_path), ValueError("an earlier error"))
+    other = app_for(tmp_path)
+    other.builder.format = "linkcheck"
+    check_names(other, None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"Toggle primary sidebar"', '"Another title"', "the title of the primary toggle is not"),
+        ('"styles/pydata', '"styles/another', "there is no styles/another-sphinx-theme.css in"),
+        (
+            "navbar|cell",
+            "navbar|another|cell",
+            "print.css looks for another-thing, which",
+        ),
+    ],
+    ids=["a place", "a file", "a name"],
+)
+def test_build_stops_with_the_line_that_names_it(tmp_path, old, new, message):
+    copy_book(ROOT, tmp_path)
+    source = tmp_path / "ci" / "publishing" / "site" / "theme.py"
+    text = source.read_text("utf-8")
+    assert text.count(old) == 1
+    source.write_text(text.replace(old, new), "utf-8")
+    sheet = source.with_name("static") / "print.css"
+    sheet.write_text(f"{sheet.read_text('utf-8')}\n.another-thing {{ color: red }}\n", "utf-8")
+    written = build_with(Path(sys.executable), tmp_path, tmp_path / "_build")
+    assert message in written

@@ -1,0 +1,145 @@
+"""The house itself: which room may know which, one place for each list, recipes that hold."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
+
+PUBLISHING = ROOT / "ci" / "publishing"
+MODULES = sorted(PUBLISHING.rglob("*.py"))
+ROOMS = ("site", "notebooks", "authoring", "proof")
+# What a part of the package may import of it, itself apart: never a room beside it.
+BELOW = {
+    "chapter": set(),
+    "publication": {"chapter"},
+    "texts": {"chapter"},
+    **{room: {"chapter", "publication", "texts"} for room in ROOMS},
+    "build": {"chapter", "publication", "texts", "site", "notebooks"},
+    "serve": {"chapter", "build"},
+}
+STANDS_ALONE = ("chapter/editions.py", "proof/machine.py")  # where little is installed
+# Where a language or a framework is named for what is special about it.
+MAY_NAME = {
+    "chapter/editions.py",  # the lists
+    "chapter/terms.py",  # Korean particles, English plurals
+    "chapter/traces.py",  # what seconds and minutes are called
+    "proof/machine.py",  # how each framework says its version; runs by itself
+    "texts.py",  # the language of the texts in the code
+}
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PUBLISHING).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the full names of the modules that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are written in full"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PUBLISHING).as_posix())
+def test_imports_run_downwards_and_no_room_knows_another(path):
+    part = part_of(path)
+    names = [name.split(".") for name in imported(path) if name.startswith("publishing.")]
+    known = {name[1] for name in names} - {part}
+    assert part == "__init__" or known <= BELOW[part], known - BELOW[part]
+
+
+def test_every_part_of_the_package_has_its_place():
+    assert {part_of(path) for path in MODULES} - {"__init__"} == set(BELOW)
+
+
+@pytest.mark.parametrize("name", STANDS_ALONE)
+def test_what_runs_where_little_is_installed_imports_nothing_of_the_package(name):
+    assert not [one for one in imported(PUBLISHING / name) if one.startswith("publishing")]
+
+
+def test_the_taught_package_and_the_machinery_do_not_know_each_other():
+    taught = [name for path in (ROOT / "book").rglob("*.py") for name in imported(path)]
+    machinery = [name for path in MODULES for name in imported(path)]
+    assert not [name for name in taught if name.split(".")[0] == "publishing"]
+    assert not [name for name in machinery if name.split(".")[0] == "book"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PUBLISHING).as_posix())
+def test_languages_and_frameworks_are_listed_in_one_place(path):
+    if path.relative_to(PUBLISHING).as_posix() in MAY_NAME:
+        return
+    literals = {
+        node.value
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert not literals & {*LANGUAGES, *FRAMEWORKS}
+
+
+def test_texts_in_a_language_stand_in_its_catalogue():
+    hangul = re.compile("[가-힣]")
+    files = [
+        path for path in PUBLISHING.rglob("*") if path.suffix in (".py", ".js", ".html", ".css")
+    ]
+    for path in files:
+        if path.relative_to(PUBLISHING).as_posix() in MAY_NAME:
+            continue
+        # A comment or docstring may give an example; a text for readers is a literal or markup.
+        lines = [line for line in path.read_text("utf-8").splitlines() if hangul.search(line)]
+        told = [line for line in lines if re.search(r"[\"'>][^\"'#]*[가-힣]", line)]
+        assert not told, f"{path.name}: {told}"
+
+
+# --- What is written about the house --------------------------------------------------------------
+
+DOCUMENTS = ("README.md", "README.ko.md", "CONTRIBUTING.md")
+# Names that stand for what one makes, or what a command makes.
+EXAMPLES = re.compile(
+    r"_build/|\.venv|chapters/(NN|\d\d)-|/ja\b|<framework>|book/jax|report\.md|\*"
+)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_paths_in_the_documents_exist(name):
+    text = (ROOT / name).read_text("utf-8")
+    paths = re.findall(r"`((?:\.?[\w-]+/)+[\w.-]*|[\w-]+\.(?:yml|toml|md|in|txt))`", text)
+    assert len(paths) > 5
+    names = {path.name for path in tracked()}
+    missing = [
+        path
+        for path in paths
+        if not EXAMPLES.search(path) and not (ROOT / path).exists() and path not in names
+    ]
+    assert not missing
+
+
+def tracked() -> list[Path]:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.splitlines()]
+
+
+def test_every_place_names_the_same_pythons():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    oldest, after = map(int, re.findall(r"3\.(\d+)", project["requires-python"]))
+    pythons = [f"3.{minor}" for minor in range(oldest, after)]
+    workflows = ROOT / ".github" / "workflows"
+    jobs = yaml.safe_load((workflows / "tests.yml").read_text("utf-8"))["jobs"]
+    assert jobs["linux"]["strategy"]["matrix"]["python"] == pythons
+    weekly = (workflows / "weekly.yml").read_text("utf-8")
+    assert {pythons[0], pythons[-1]} <= set(re.findall(r"^ +(3\.\d+)$", weekly, re.MULTILINE))
+    naming = []
+    for path in [*(ROOT / name for name in DOCUMENTS), *(ROOT / "chapters").glob("*.ipynb")]:
+        ranges = re.findall(r"(3\.\d+)(?: to |~|–)(3\.\d+)", path.read_text("utf-8"))
+        assert set(ranges) <= {(pythons[0], pythons[-1])}, path.name
+        naming += [path.name] if ranges else []
+    assert {*DOCUMENTS, "00-welcome.ipynb", "appendix-running.ipynb"} <= set(naming)
