@@ -96,7 +96,7 @@ class Builder:
         environment = {name: value for name, value in os.environ.items() if name not in unset}
         environment |= {
             "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(tools),
+            "PYTHONPATH": os.pathsep.join(map(str, (tools, ROOT, ROOT / "ci"))),
             "PARSED": str(self.parsed),
             "GIT_CALLS": str(self.git_calls),
         }
