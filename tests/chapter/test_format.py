@@ -28,9 +28,11 @@ GOOD = [
     code("print(2)", "pytorch", prints="2\n"),
     code("print(a == b)", "tensorflow", "pytorch", prints="True\n"),
     figure(ALT),
-    with_metadata(figure(ALT), figure_tolerance=2),
-    with_metadata(code("print(0.5)", prints="0.5 of 3/4\n"), close=0.01),
-    code("print(seconds)", "nbval-ignore-output", prints="2.5 s, 39.4it/s\n"),
+    with_metadata(figure(ALT), figure_tolerance=2, why="a reason"),
+    with_metadata(code("print(0.5)", prints="0.5 of 3/4\n"), close=0.01, why="a reason"),
+    with_metadata(
+        code("print(seconds)", "nbval-ignore-output", prints="2.5 s, 39.4it/s\n"), why="timings"
+    ),
     code("print(3)", "tensorflow", "solution", prints="3\n"),
     code("print(3)", "pytorch", "solution", prints="3\n"),
 ]
@@ -184,7 +186,10 @@ def test_expected_error_passes(tag):
 
 
 def test_ignored_warning_passes():
-    assert problems_of(chapter_of(warning_output("nbval-ignore-output"))) == []
+    assert (
+        problems_of(chapter_of(with_metadata(warning_output("nbval-ignore-output"), why="a path")))
+        == []
+    )
 
 
 @pytest.mark.parametrize("path", chapters_of(ROOT), ids=lambda path: path.stem)

@@ -11,9 +11,11 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from publishing.chapter import editions
+from publishing.chapter.code_rules import code_problems
 from publishing.chapter.editions import FRAMEWORKS, IGNORED, LANGUAGES, SOLUTION
 from publishing.chapter.files import Chapter, facts_of
 from publishing.chapter.markdown import headings
+from publishing.chapter.text_rules import text_problems
 from publishing.chapter.tolerances import NUMBER, tolerances_of
 from publishing.chapter.traces import texts_of, traces
 from publishing.chapter.view import frameworks_of, steps, tags_of
@@ -50,6 +52,7 @@ def problems_of(chapter: Chapter) -> list[str]:
         *_check_twins(cells),
         *_check_pairs(cells),
         *_check_ignored(cells),
+        *(Problem(at, text) for at, text in text_problems(chapter)),
     ]
     problems.sort(key=attrgetter("number"))
     lines = [problem_line(chapter, problem) for problem in problems]
@@ -78,6 +81,7 @@ def _messages(cell: NotebookNode) -> Iterator[str]:
         yield from _unknown_tags(cell, editions.CODE_TAGS)
         yield from _wrong_outputs(cell)
         yield from _wrong_tolerances(cell)
+        yield from code_problems(cell)
     else:
         yield f"a {cell.cell_type} cell; use Markdown or code"
 

@@ -1,9 +1,39 @@
 """What both the site and the notebooks ask of a cell's Markdown."""
 
 import re
+from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.myst_role import myst_role_plugin
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """Return what reads Markdown as far as this package asks; the site's parser knows more."""
+    return MarkdownIt("commonmark").enable("table").use(dollarmath_plugin).use(myst_role_plugin)
+
+
+def parsed(markdown: str) -> Iterator[Token]:
+    """Yield the tokens of a text, those inside of its lines, too."""
+    return _flat(_parser().parse(markdown))
+
+
+def _flat(tokens: Iterable[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        if token.type != "image":  # its content is its text
+            yield from _flat(token.children or [])
+
+
+def paragraphs(markdown: str) -> Iterator[str]:
+    """Yield the words of each paragraph, heading, item and cell, without code and formulas."""
+    for token in _parser().parse(markdown):
+        if token.type == "inline":
+            yield " ".join(part.content for part in token.children or [] if part.type == "text")
 
 
 def fence_for(text: str) -> str:

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 # that changes makes 1.1, a letter of a label 2.8, turning it over 10, and a label that is lost 45.
 FIGURE_TOLERANCE = 0.5
 LARGEST_FIGURE_TOLERANCE = 5.0
+LARGEST_CLOSE = 0.05  # a share of 5 in 100: more would hide a number that is wrong
 
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
@@ -29,8 +30,11 @@ def tolerances_of(cell: NotebookNode) -> Tolerances:
     """
     close = cell.metadata.get("close", 0)
     figure = cell.metadata.get("figure-tolerance", FIGURE_TOLERANCE)
-    if "close" in cell.metadata and not (_is_number(close) and 0 < close < 1):
-        raise ValueError(f"close is {close!r}; give a number above 0 and below 1")
+    if "close" in cell.metadata and not (_is_number(close) and 0 < close <= LARGEST_CLOSE):
+        raise ValueError(
+            f"close is {close!r}; give a number above 0 and at most {LARGEST_CLOSE}, or print "
+            "fewer digits"
+        )
     if not (_is_number(figure) and FIGURE_TOLERANCE <= figure <= LARGEST_FIGURE_TOLERANCE):
         raise ValueError(
             f"figure-tolerance is {figure!r}; give a number from {FIGURE_TOLERANCE} to "
