@@ -252,6 +252,11 @@ def visit(page: Page, path: str) -> None:
     page.goto(f"/{path}", wait_until="domcontentloaded")
 
 
+def visit_fully(page: Page, path: str) -> None:
+    """Open a page without scripts: nothing else makes the browser wait for style sheets."""
+    page.goto(f"/{path}", wait_until="load")
+
+
 def arrive(page: Page, path: str) -> None:
     """Wait until a page that something else has asked for is there, as `visit` opens it."""
     page.wait_for_url(f"/{path}", wait_until="domcontentloaded")

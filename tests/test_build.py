@@ -223,8 +223,9 @@ def test_checksums_list_every_file_that_is_published(built):
 
 @pytest.mark.slow
 def test_another_build_of_the_same_sources_has_the_same_checksums(builder, built):
-    assert not builder.build("_other").startswith("error")
-    sums = [(folder / "checksums.txt").read_text() for folder in (built, builder.root / "_other")]
+    other = builder.root.with_name("other")
+    assert not builder.build(str(other)).startswith("error")
+    sums = [(folder / "checksums.txt").read_text() for folder in (built, other)]
     assert sums[0] == sums[1]
 
 
@@ -319,6 +320,18 @@ def test_broken_chapters_and_incomplete_contents_are_refused_all_at_once(tmp_pat
     assert none.startswith("04-none.ipynb: cannot be read as a notebook")
     assert absent.startswith("_toc.yml: lists chapters/03-absent")
     assert unlisted.startswith("_toc.yml: chapters/02-unlisted is missing")
+
+
+def test_chapters_are_listed_in_the_order_of_their_numbers(tmp_path, write_chapter):
+    for name in ("01-sample", "02-next", "appendix"):
+        write_chapter(code("x = 1"), name=name)
+    listed = "chapters:\n  - file: chapters/{}\n  - file: chapters/{}\n"
+    toc = "format: jb-book\nroot: chapters/{}\n" + listed
+    (tmp_path / "_toc.yml").write_text(toc.format("01-sample", "appendix", "02-next"))
+    assert len(read_chapters(tmp_path)) == 3
+    (tmp_path / "_toc.yml").write_text(toc.format("appendix", "02-next", "01-sample"))
+    with pytest.raises(BuildError, match="02-next stands before chapters/01-sample"):
+        read_chapters(tmp_path)
 
 
 def test_failed_wheel_stops_the_build(tmp_path, monkeypatch):

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
 
 PUBLISHING = ROOT / "ci" / "publishing"
@@ -27,6 +29,7 @@ STANDS_ALONE = ("chapter/editions.py", "proof/machine.py")  # where little is in
 # Where a language or a framework is named for what is special about it.
 MAY_NAME = {
     "chapter/editions.py",  # the lists
+    "chapter/numbers.py",  # the words for numbers
     "chapter/terms.py",  # Korean particles, English plurals
     "chapter/traces.py",  # what seconds and minutes are called
     "proof/machine.py",  # how each framework says its version; runs by itself
@@ -126,6 +129,17 @@ def test_paths_in_the_documents_exist(name):
         if not EXAMPLES.search(path) and not (ROOT / path).exists() and path not in names
     ]
     assert not missing
+
+
+@pytest.mark.parametrize("name", ["build", "test", "colab"])
+def test_lock_holds_what_is_asked_for(name):
+    folder = ROOT / "ci" / "requirements"
+    locked = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", (folder / f"{name}.txt").read_text(), re.M))
+    lines = (folder / f"{name}.in").read_text("utf-8").splitlines()
+    asked = [Requirement(text) for line in lines if (text := line.partition("#")[0].strip())]
+    assert len(asked) > 2
+    for requirement in asked:
+        assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)])
 
 
 def test_every_place_names_the_same_pythons():

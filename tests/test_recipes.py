@@ -160,7 +160,8 @@ def test_a_third_framework(copy, serve, browser):
     ] * 2
     for name, sources in (("JAX", ["x = 3", "x = 6"]), ("PyTorch", ["x = 2", "x = 5"])):
         tab_sets[0].get_by_role("tab", name=name).click()
-        assert page.locator(".framework-panel:visible pre").all_inner_texts() == sources
+        shown = page.locator(".framework-panel:visible pre").all_inner_texts()
+        assert [source.strip() for source in shown] == sources
         assert f"notebook ({name})" in page.locator(".run-links p:visible").first.inner_text()
         assert page.locator(".run-links p:visible").count() == 2
     assert problems == []

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -131,12 +132,17 @@ def read_chapters(root: Path) -> list[Chapter]:
         else:
             chapters.append(chapter)
             problems += problems_of(chapter)
-    listed = set(parse_toc_yaml(root / "_toc.yml"))
+    contents = [str(page) for page in parse_toc_yaml(root / "_toc.yml")]
+    listed = set(contents)
     existing = {f"chapters/{path.stem}" for path in chapters_of(root)}
     for page in sorted(listed - existing):
         problems.append(f"_toc.yml: lists {page}, which does not exist; remove it, or add the file")
     for page in sorted(existing - listed):
         problems.append(f"_toc.yml: {page} is missing; add it, or the site has no such page")
+    numbered = [page for page in contents if page.rpartition("/")[2][0].isdigit()]
+    for page, after in pairwise(numbered):
+        if page > after:
+            problems.append(f"_toc.yml: {page} stands before {after}; put them in order")
     if problems:
         raise BuildError("\n".join(problems))
     return chapters

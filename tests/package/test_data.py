@@ -37,6 +37,21 @@ def test_vocabulary_names_a_foreign_word():
         data.vocabulary.encode("4 eleven")
 
 
+def test_the_digit_language_is_split_into_four_fifths_and_one():
+    digits = data.load_digits()
+    assert (len(digits.train_source), len(digits.unseen_source)) == (3124, 781)
+
+
+def test_the_seed_decides_and_nothing_else():
+    for draw in (
+        lambda seed: data.batch_order(rows=10, batch_size=3, steps=6, seed=seed),
+        lambda seed: data.load_digits(seed).unseen_source,
+        lambda seed: data.load_digits(seed).train_target,
+    ):
+        np.testing.assert_array_equal(draw(5), draw(5))
+        assert not np.array_equal(draw(5), draw(6))
+
+
 def test_every_epoch_has_a_new_order():
     order = data.batch_order(rows=10, batch_size=3, steps=6)
     assert not np.array_equal(order[:3], order[3:])

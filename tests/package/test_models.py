@@ -81,6 +81,53 @@ def test_exact_match_counts_whole_sentences():
         assert package.exact_match(model, source, target) == 0.5
 
 
+@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize(
+    ("package", "make"),
+    [(book.tensorflow, tf.constant), (book.pytorch, torch.tensor)],
+    ids=["tensorflow", "pytorch"],
+)
+def test_exact_match_sees_a_mistake_at_each_place(package, make, place, monkeypatch):
+    source = np.array([[3, 4, 5, 6, 7, EOS], [3, EOS, PAD, PAD, PAD, PAD]])
+    target = np.array([[8, 9, 10, 11, 12, EOS], [8, EOS, PAD, PAD, PAD, PAD]])
+    written = target.copy()
+    monkeypatch.setattr(package.translation, "greedy_decode", lambda *_: (make(written), None))
+    assert package.exact_match(None, source, target) == 1
+    written[0, place] = 3  # a word of the source
+    assert package.exact_match(None, source, target) == 0.5
+
+
+def test_additive_attention_is_its_equations_with_a_matrix_for_each_side():
+    # W1, W2 and v are no identity and no two of them are alike: exchanged, the scores differ.
+    W1, W2 = np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([[0.2, 1.0], [-1.0, 0.4]])
+    v, state = np.array([[1.0], [-0.7]]), np.array([[0.3, -0.6]])
+    states = np.array([[[1.0, 0.0], [-0.5, 2.0], [0.1, 0.1]]])
+    mask = np.array([[True, True, False]])
+    scores = (np.tanh(state[:, None] @ W1 + states @ W2) @ v)[:, :, 0]  # equation (4)
+    weights = np.exp(scores) * mask / (np.exp(scores) * mask).sum()  # equation (1)
+    context = weights @ states[0]  # equation (2)
+
+    layer = book.tensorflow.AdditiveAttention(2)
+    inputs = [np.float32(array) for array in (state, states)]
+    layer(*map(tf.constant, inputs), tf.constant(mask))
+    for part, matrix in ((layer.W1, W1), (layer.W2, W2), (layer.v, v)):
+        part.set_weights([matrix])
+    module = book.pytorch.AdditiveAttention(2)
+    with torch.no_grad():
+        for part, matrix in ((module.W1, W1), (module.W2, W2), (module.v, v)):
+            part.weight.copy_(torch.from_numpy(matrix.T))
+        in_pytorch = module(*map(torch.tensor, inputs), torch.tensor(mask))
+    for found in (layer(*map(tf.constant, inputs), tf.constant(mask)), in_pytorch):
+        np.testing.assert_allclose(found[0].numpy(), context, rtol=1e-5)
+        np.testing.assert_allclose(found[1].numpy(), weights, rtol=1e-5)
+
+
+def test_products_keep_all_their_bits_on_a_gpu():
+    assert not tf.config.experimental.tensor_float_32_execution_enabled()
+    assert not torch.backends.cudnn.allow_tf32
+    assert not torch.backends.cuda.matmul.allow_tf32
+
+
 class Tree:
     """A stand-in for a model that gives hand-made probabilities: greedy takes the worse sentence.
 

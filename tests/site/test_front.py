@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from conftest import ROOT, SITE, arrive, visit
+from conftest import ROOT, SITE, arrive, visit, visit_fully
 from publishing.chapter.editions import LANGUAGES
 from publishing.publication import Publication, read_publication
 from publishing.site.front import write_front_pages
@@ -23,7 +23,7 @@ def test_first_page_goes_to_the_language_of_the_browser(new_page, locale, langua
 
 
 def test_first_page_offers_all_languages_without_javascript(scriptless_page):
-    visit(scriptless_page, "")
+    visit_fully(scriptless_page, "")
     links = [link.get_attribute("href") for link in scriptless_page.locator("a").all()]
     assert links == [f"{language}/index.html" for language in LANGUAGES]
 

@@ -1,7 +1,7 @@
 """The framework tabs in a real browser: one choice for the whole book, as ARIA tabs."""
 
 import pytest
-from conftest import SITE, first_page_with, pages, visit, wait_for_formulas
+from conftest import SITE, first_page_with, pages, visit, visit_fully, wait_for_formulas
 from playwright.sync_api import Locator, Page, expect
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
 
@@ -150,7 +150,7 @@ def assert_both_versions_show_under_their_names(page: Page) -> None:
 
 
 def test_both_versions_show_without_javascript(scriptless_page):
-    visit(scriptless_page, first_page_with("framework-tabs"))
+    visit_fully(scriptless_page, first_page_with("framework-tabs"))
     assert_both_versions_show_under_their_names(scriptless_page)
 
 
