@@ -8,7 +8,7 @@ from publishing.chapter.drawings import numbers_drawn
 from publishing.chapter.editions import LANGUAGES
 from publishing.chapter.files import read_chapter
 from publishing.chapter.terms import read_glossary
-from publishing.chapter.text_rules import foreign_paragraphs, text_problems
+from publishing.chapter.text_rules import foreign_sentences, text_problems
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
 
@@ -61,12 +61,13 @@ def test_number_may_be_excused_with_a_reason():
     [
         ("이 문단은 한국어로 되어 있는데 영어판에 남아 있습니다.", "en"),
         ("Good.\n\n이 문단은 한국어로 되어 있는데 영어판에 남아 있습니다.", "en"),
+        ("Good. 첫 위치에서는 둘 다 SOS를 받으므로 똑같습니다. And good again.", "en"),
         ("- This item has been left in English by mistake.", "ko"),
         ("| 가 |\n| - |\n| a cell of a table left in English |", "ko"),
     ],
 )
-def test_paragraph_in_another_language_is_named(text, language):
-    assert len(list(foreign_paragraphs(text, language))) == 1
+def test_sentence_in_another_language_is_named(text, language):
+    assert len(list(foreign_sentences(text, language))) == 1
 
 
 @pytest.mark.parametrize(
@@ -79,13 +80,13 @@ def test_paragraph_in_another_language_is_named(text, language):
     ],
 )
 def test_names_and_terms_of_another_language_may_stand(text, language):
-    assert list(foreign_paragraphs(text, language)) == []
+    assert list(foreign_sentences(text, language)) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_glossary_is_in_its_languages(language):
     for entry in read_glossary(ROOT):
-        assert list(foreign_paragraphs(entry["definition"][language], language)) == []
+        assert list(foreign_sentences(entry["definition"][language], language)) == []
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ Found = Iterator[tuple[int, str]]  # the number of a cell, from 1, and what is w
 
 ELSEWHERE = "elsewhere"  # a cell's metadata: numbers that no cell computes, each with its reason
 SMALL = 12  # whole numbers up to here count things on the page
-SHORT = 20  # letters: a name or a formula's word says nothing of the language
-FOREIGN = 0.25  # the largest share of another language's letters in a paragraph
+SHORT = 18  # letters: a name or a formula's word says nothing of the language
+FOREIGN = 0.25  # the largest share of another language's letters in a sentence
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 WRITTEN = re.compile(r"\d[\d,_]*(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
@@ -33,7 +34,7 @@ def text_problems(chapter: Chapter) -> Found:
     yield from _uncomputed_numbers(cells)
     for number, cell in enumerate(cells, start=1):
         for language in tags_of(cell) & set(LANGUAGES):
-            for message in foreign_paragraphs(cell.source, language):
+            for message in foreign_sentences(cell.source, language):
                 yield number, message
 
 
@@ -120,18 +121,16 @@ def _number(written: str) -> Decimal | None:
         return None
 
 
-def foreign_paragraphs(markdown: str, language: str) -> Iterator[str]:
-    """Yield the paragraphs of a text that are in another language than it."""
+def foreign_sentences(markdown: str, language: str) -> Iterator[str]:
+    """Yield the sentences of a text that are in another language than it."""
     own = re.compile(LANGUAGES[language].letters)
     others = [other for code, other in LANGUAGES.items() if code != language]
-    for paragraph in paragraphs(markdown):
-        count = len(own.findall(paragraph))
+    for sentence in (part for text in paragraphs(markdown) for part in SENTENCE_END.split(text)):
+        count = len(own.findall(sentence))
         for other in others:
-            foreign = len(re.findall(other.letters, paragraph))
-            if count + foreign < SHORT:
-                continue
+            foreign = len(re.findall(other.letters, sentence))
             # Latin letters are in every language: names and terms are written with them.
             limit = 1 - FOREIGN if other.letters == LATIN else FOREIGN
-            if foreign > limit * (count + foreign):
+            if count + foreign >= SHORT and foreign > limit * (count + foreign):
                 name = LANGUAGES[language].name
-                yield f"a paragraph in {other.name} ({paragraph[:40]} …); give it in {name}"
+                yield f"a sentence in {other.name} ({sentence[:40]} …); give it in {name}"
