@@ -322,6 +322,14 @@ def test_broken_chapters_and_incomplete_contents_are_refused_all_at_once(tmp_pat
     assert unlisted.startswith("_toc.yml: chapters/02-unlisted is missing")
 
 
+def test_a_sentence_is_seen_before_its_translation_and_not_published(tmp_path, write_chapter):
+    write_chapter(markdown("하나", "ko"), markdown("One.\n\nTwo.", "en"))
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: chapters/01-sample\n")
+    assert len(read_chapters(tmp_path, words=False)) == 1
+    with pytest.raises(BuildError, match="its English twin has other blocks"):
+        read_chapters(tmp_path)
+
+
 def test_chapters_are_listed_in_the_order_of_their_numbers(tmp_path, write_chapter):
     for name in ("01-sample", "02-next", "appendix"):
         write_chapter(code("x = 1"), name=name)
@@ -339,6 +347,6 @@ def test_failed_wheel_stops_the_build(tmp_path, monkeypatch):
         raise WheelError("no wheel")
 
     monkeypatch.setattr(building, "build_wheel", fail)
-    monkeypatch.setattr(building, "read_chapters", lambda root: [])
+    monkeypatch.setattr(building, "read_chapters", lambda root, words: [])
     with pytest.raises(BuildError, match="no wheel"):
         build(tmp_path, tmp_path / "_build", None)

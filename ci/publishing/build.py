@@ -69,14 +69,15 @@ def build(
 ) -> Path:
     """Build everything that is published, in the folder `output`; return the site's first page.
 
-    Unless it is to be fresh, pages and notebooks stay whose chapters have not changed. Where the
-    book is published is read here, if it is not given.
+    Unless it is to be fresh, pages and notebooks stay whose chapters have not changed, and words are
+    not checked: an author sees a sentence before its translation. Where the book is published is
+    read here, if it is not given.
 
     Raises:
         BuildError: A chapter breaks the format, Sphinx warned of something, or the search index or
             a notebook to run cannot be made. What an earlier build left is still there, as it was.
     """
-    chapters = read_chapters(root)
+    chapters = read_chapters(root, words=fresh)
     publication = publication or read_publication(root)
     working = output / "working"
     new = working / "new"
@@ -117,8 +118,10 @@ def build(
     return output / "html" / "index.html"
 
 
-def read_chapters(root: Path) -> list[Chapter]:
+def read_chapters(root: Path, *, words: bool = True) -> list[Chapter]:
     """Read all chapters, and check that they keep the format and that the contents list them.
+
+    Without `words`, a text may differ from its twin; see `problems_of`.
 
     Raises:
         BuildError: There are problems; the message has one line for each.
@@ -131,7 +134,7 @@ def read_chapters(root: Path) -> list[Chapter]:
             problems.append(str(error))
         else:
             chapters.append(chapter)
-            problems += problems_of(chapter)
+            problems += problems_of(chapter, words=words)
     contents = [str(page) for page in parse_toc_yaml(root / "_toc.yml")]
     listed = set(contents)
     existing = {f"chapters/{path.stem}" for path in chapters_of(root)}
