@@ -69,8 +69,8 @@ def build(
 ) -> Path:
     """Build everything that is published, in the folder `output`; return the site's first page.
 
-    Unless it is to be fresh, pages and notebooks stay whose chapters have not changed, and words are
-    not checked: an author sees a sentence before its translation. Where the book is published is
+    Unless it is to be fresh, pages and notebooks stay whose chapters have not changed, and no words
+    are checked: an author sees a sentence before its translation. Where the book is published is
     read here, if it is not given.
 
     Raises:
