@@ -57,6 +57,8 @@ class Vocabulary:
 
 vocabulary = Vocabulary((*SOURCE_WORDS, *TARGET_WORDS))
 PAD, SOS, EOS = vocabulary.ids["PAD"], vocabulary.ids["SOS"], vocabulary.ids["EOS"]
+# What a model may write: PAD fills and SOS begins, so neither is ever an answer. (vocabulary,)
+WRITABLE = np.array([token not in ("PAD", "SOS") for token in vocabulary.tokens])
 
 
 # Taught in chapters/01-dataset.ipynb; ci/sync copies it (194ba937).
@@ -75,23 +77,24 @@ def translate_by_rule(text: str) -> str:
     return " ".join(str(int(word) + 5) for word in text.split())
 
 
-# Taught in chapters/01-dataset.ipynb; ci/sync copies it (e89fd41d).
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (6dc42c0d).
 def split_sentences(
-    sentences: list[str], held_out: float = 0.2, seed: int = 0
-) -> tuple[list[str], list[str]]:
-    """Shuffle `sentences` and hold a share out. Returns (to train on, never seen in training).
+    sentences: list[str], validation: float = 0.1, test: float = 0.2, seed: int = 0
+) -> tuple[list[str], list[str], list[str]]:
+    """Shuffle `sentences` and share them out. Returns those of training, validation and test.
 
-    Each sentence goes to one side only, so none of the second list occurs in the first.
-    Raises ValueError when a sentence occurs twice, because then it could land on both sides, and
-    when `held_out` is no share.
+    Each sentence goes to one list only. Raises ValueError when a sentence occurs twice, because
+    then it could land in two, and when `validation` and `test` are no shares of a whole.
     """
-    if not 0 <= held_out <= 1:
-        raise ValueError(f"held_out is {held_out}: it is a share, from 0 to 1")
+    if not (validation >= 0 and test >= 0 and validation + test <= 1):
+        raise ValueError(f"validation {validation} and test {test}: shares of a whole are needed")
     if len(set(sentences)) != len(sentences):
         raise ValueError("a sentence occurs twice: remove repeats before splitting")
     order = np.random.default_rng(seed).permutation(len(sentences))
-    cut = round(len(sentences) * held_out)
-    return [sentences[i] for i in order[cut:]], [sentences[i] for i in order[:cut]]
+    shuffled = [sentences[i] for i in order]
+    first = round(len(sentences) * test)
+    second = first + round(len(sentences) * validation)
+    return shuffled[second:], shuffled[first:second], shuffled[:first]
 
 
 # Taught in chapters/01-dataset.ipynb; ci/sync copies it (0eb94bb3).
@@ -157,26 +160,26 @@ def check_tokens(source: np.ndarray, target: np.ndarray) -> None:
         raise ValueError(f"source has {len(source)} rows, target {len(target)}: they go in pairs")
 
 
-# Taught in chapters/01-dataset.ipynb; ci/sync copies it (ac4938e0).
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (f3b2e5c5).
 class DigitData(NamedTuple):
-    """Token ids, int64: the arrays to train on and those that never occur in training."""
+    """Token ids, int64, in three parts that share no sentence: training, validation and test."""
 
     train_source: np.ndarray  # (batch, source)
     train_target: np.ndarray  # (batch, target)
-    unseen_source: np.ndarray  # (batch, source)
-    unseen_target: np.ndarray  # (batch, target)
+    validation_source: np.ndarray  # (batch, source)
+    validation_target: np.ndarray  # (batch, target)
+    test_source: np.ndarray  # (batch, source)
+    test_target: np.ndarray  # (batch, target)
 
 
-# Taught in chapters/01-dataset.ipynb; ci/sync copies it (99923331).
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (0bc382d9).
 def load_digits(seed: int = 0) -> DigitData:
-    """Return the digit language, a fifth of its 3,905 sentences held out: 3,124 and 781 rows."""
-    train, unseen = split_sentences(all_sentences(), held_out=0.2, seed=seed)
-    return DigitData(
-        train_source=encode_sentences(train),
-        train_target=encode_sentences([translate_by_rule(text) for text in train]),
-        unseen_source=encode_sentences(unseen),
-        unseen_target=encode_sentences([translate_by_rule(text) for text in unseen]),
-    )
+    """Return the digit language's 3,905 sentences: 2,734 for training, 390 and 781 held out."""
+    arrays = []
+    for texts in split_sentences(all_sentences(), seed=seed):
+        translations = [translate_by_rule(text) for text in texts]
+        arrays += [encode_sentences(texts), encode_sentences(translations)]
+    return DigitData(*arrays)
 
 
 # Taught in chapters/01-dataset.ipynb; ci/sync copies it (0cea34d6).

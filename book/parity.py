@@ -13,9 +13,11 @@ import torch
 from torch import nn
 
 
-def parameters_of(tensorflow_layer: keras.layers.Layer) -> list[np.ndarray]:
-    """Return a layer's parameters as arrays. Raises ValueError when it has none yet."""
-    parameters = [parameter.numpy() for parameter in tensorflow_layer.trainable_weights]
+def parameters_of(tensorflow_layer: keras.layers.Layer) -> dict[str, np.ndarray]:
+    """Return a layer's parameters as arrays, by name. Raises ValueError when it has none yet."""
+    parameters = {
+        parameter.name: parameter.numpy() for parameter in tensorflow_layer.trainable_weights
+    }
     if not parameters:
         raise ValueError(f"{tensorflow_layer.name} has no parameters yet: call it once, then copy")
     return parameters
@@ -36,14 +38,13 @@ def put(values: np.ndarray, parameter: torch.Tensor) -> None:
     parameter.copy_(source)
 
 
-# Taught in chapters/02-encoder.ipynb; ci/sync copies it (492a49d5).
+# Taught in chapters/02-encoder.ipynb; ci/sync copies it (bdd84e65).
 def copy_embedding(tensorflow_layer: keras.layers.Embedding, pytorch_layer: nn.Embedding) -> None:
     """Copy an embedding table (vocabulary, embedding): both frameworks store it alike."""
-    (table,) = parameters_of(tensorflow_layer)
-    put(table, pytorch_layer.weight)
+    put(parameters_of(tensorflow_layer)["embeddings"], pytorch_layer.weight)
 
 
-# Taught in chapters/02-encoder.ipynb; ci/sync copies it (1eb392d1).
+# Taught in chapters/02-encoder.ipynb; ci/sync copies it (f2f6ccb5).
 @torch.no_grad()
 def copy_lstm(
     tensorflow_layer: keras.layers.LSTM | keras.layers.LSTMCell,
@@ -53,11 +54,11 @@ def copy_lstm(
 
     The second bias stays 0, in training too: two biases would move twice as far as one.
     """
-    kernel, recurrent_kernel, bias = parameters_of(tensorflow_layer)
+    of = parameters_of(tensorflow_layer)
     suffix = "" if isinstance(pytorch_layer, nn.LSTMCell) else "_l0"
-    put(kernel.T, getattr(pytorch_layer, f"weight_ih{suffix}"))
-    put(recurrent_kernel.T, getattr(pytorch_layer, f"weight_hh{suffix}"))
-    put(bias, getattr(pytorch_layer, f"bias_ih{suffix}"))
+    put(of["kernel"].T, getattr(pytorch_layer, f"weight_ih{suffix}"))
+    put(of["recurrent_kernel"].T, getattr(pytorch_layer, f"weight_hh{suffix}"))
+    put(of["bias"], getattr(pytorch_layer, f"bias_ih{suffix}"))
     getattr(pytorch_layer, f"bias_hh{suffix}").zero_().requires_grad_(False)
 
 
@@ -68,13 +69,13 @@ def copy_encoder(tensorflow_encoder: keras.Model, pytorch_encoder: nn.Module) ->
     copy_lstm(tensorflow_encoder.lstm, pytorch_encoder.lstm)
 
 
-# Taught in chapters/04-attention.ipynb; ci/sync copies it (bf8621b4).
+# Taught in chapters/04-attention.ipynb; ci/sync copies it (1d3def7e).
 def copy_linear(tensorflow_layer: keras.layers.Dense, pytorch_layer: nn.Linear) -> None:
     """Copy a dense layer: Keras multiplies by (input, output), PyTorch stores (output, input)."""
-    kernel, *bias = parameters_of(tensorflow_layer)
-    put(kernel.T, pytorch_layer.weight)
-    if bias:
-        put(bias[0], pytorch_layer.bias)
+    of = parameters_of(tensorflow_layer)
+    put(of["kernel"].T, pytorch_layer.weight)
+    if "bias" in of:
+        put(of["bias"], pytorch_layer.bias)
 
 
 # Taught in chapters/04-attention.ipynb; ci/sync copies it (08f37604).

@@ -3,6 +3,7 @@
 from book.pytorch.attention import AdditiveAttention
 from book.pytorch.decoder import Decoder, Translator
 from book.pytorch.encoder import Encoder
+from book.pytorch.initialisation import initialised
 from book.pytorch.runtime import device
 from book.pytorch.training import make_batches, masked_loss, train, train_step
-from book.pytorch.translation import beam_search, exact_match, greedy_decode, translate
+from book.pytorch.translation import beam_decode, beam_search, exact_match, greedy_decode, translate

@@ -6,37 +6,39 @@ from torch import nn
 from book.data import PAD, SOS
 from book.pytorch.attention import AdditiveAttention
 from book.pytorch.encoder import Encoder
+from book.pytorch.initialisation import initialised
 
 
-# Taught in chapters/05-decoder.ipynb; ci/sync copies it (9c7f8d80).
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (ec986332).
 class Decoder(nn.Module):
-    """Make one word at a time by equation (3), attention included (Bahdanau et al., 2015, 3.1)."""
+    """Make one word at a time by equation (4), attention included (Bahdanau et al., 2015, 3.1)."""
 
     def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
         super().__init__()
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
         self.attention = AdditiveAttention(hidden_size)
-        self.lstm = nn.LSTMCell(hidden_size + embedding_size, hidden_size)
-        self.projection = nn.Linear(hidden_size, vocabulary_size)
+        self.lstm = initialised(nn.LSTMCell(hidden_size + embedding_size, hidden_size))
+        self.projection = initialised(nn.Linear(hidden_size, vocabulary_size))
 
     def forward(
         self,
         token: torch.Tensor,  # (batch,)
         state: tuple[torch.Tensor, torch.Tensor],  # 2 x (batch, hidden)
+        keys: torch.Tensor,  # (batch, source, hidden), from the attention's `project_keys`
         encoder_states: torch.Tensor,  # (batch, source, hidden)
-        mask: torch.Tensor,  # (batch, source), True at words
+        mask: torch.Tensor,  # (batch, source), True at tokens
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor], torch.Tensor]:
         """Return logits (batch, vocabulary), the new state, and weights (batch, source)."""
         hidden, cell = state  # (batch, hidden) each
-        context, weights = self.attention(hidden, encoder_states, mask)
+        context, weights = self.attention(hidden, keys, encoder_states, mask)
         embedded = self.embedding(token)  # (batch, embedding)
-        decoder_input = torch.cat([context, embedded], dim=1)  # equation (3)
+        decoder_input = torch.cat([context, embedded], dim=1)  # equation (4)
         hidden, cell = self.lstm(decoder_input, (hidden, cell))
         logits = self.projection(hidden)  # (batch, vocabulary)
         return logits, (hidden, cell), weights
 
 
-# Taught in chapters/05-decoder.ipynb; ci/sync copies it (7b492782).
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (05949de8).
 class Translator(nn.Module):
     """Encoder and decoder together, trained with teacher forcing (Williams and Zipser, 1989)."""
 
@@ -56,10 +58,11 @@ class Translator(nn.Module):
         """
         mask = source != PAD  # (batch, source)
         encoder_states, state = self.encoder(source)
+        keys = self.decoder.attention.project_keys(encoder_states)
         token = torch.full_like(target[:, 0], SOS)  # (batch,)
         logits = []
         for step in range(target.shape[1]):
-            step_logits, state, _ = self.decoder(token, state, encoder_states, mask)
+            step_logits, state, _ = self.decoder(token, state, keys, encoder_states, mask)
             logits.append(step_logits)
             token = target[:, step]  # teacher forcing
         return torch.stack(logits, dim=1)

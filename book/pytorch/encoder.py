@@ -5,16 +5,17 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from book.data import PAD, check_ids
+from book.pytorch.initialisation import initialised
 
 
-# Taught in chapters/02-encoder.ipynb; ci/sync copies it (c8e50be6).
+# Taught in chapters/02-encoder.ipynb; ci/sync copies it (f6190ea3).
 class Encoder(nn.Module):
     """Read padded source sentences and keep every hidden state."""
 
     def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
         super().__init__()
         self.embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=PAD)
-        self.lstm = nn.LSTM(embedding_size, hidden_size, batch_first=True)
+        self.lstm = initialised(nn.LSTM(embedding_size, hidden_size, batch_first=True))
 
     def forward(
         self,

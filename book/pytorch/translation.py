@@ -7,35 +7,42 @@ from book.data import (
     EOS,
     PAD,
     SOS,
+    WRITABLE,
     check_positive,
     check_sentence,
     check_tokens,
     encode_sentences,
+    pad,
     vocabulary,
 )
+from book.pytorch.decoder import Translator
 from book.pytorch.runtime import device
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (55a5dd1b).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (c60e623e).
 @torch.no_grad()
 def greedy_decode(
-    model: torch.nn.Module,
+    model: Translator,
     source: torch.Tensor,  # (batch, source)
     steps: int = 6,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source).
 
-    Raises ValueError for `steps` of less than 1, and what the encoder raises for `source`.
+    It stops when every sentence has its EOS, after `steps` tokens at the latest. Raises ValueError
+    for `steps` of less than 1, and what the encoder raises for `source`.
     """
     check_positive(steps=steps)
     mask = source != PAD  # (batch, source)
     encoder_states, state = model.encoder(source)
+    keys = model.decoder.attention.project_keys(encoder_states)
     token = torch.full_like(source[:, 0], SOS)  # (batch,)
     finished = torch.zeros_like(token, dtype=torch.bool)  # (batch,)
-    tokens, weights = [], []
-    for _ in range(steps):
-        logits, state, step_weights = model.decoder(token, state, encoder_states, mask)
-        best = logits.argmax(dim=1)
+    writable = torch.tensor(WRITABLE, device=source.device)  # (vocabulary,)
+    tokens: list[torch.Tensor] = []
+    weights: list[torch.Tensor] = []
+    while len(tokens) < steps and not finished.all():
+        logits, state, step_weights = model.decoder(token, state, keys, encoder_states, mask)
+        best = torch.where(writable, logits, -torch.inf).argmax(dim=1)
         token = torch.where(finished, PAD, best)
         finished = finished | (token == EOS)
         tokens.append(token)
@@ -43,8 +50,8 @@ def greedy_decode(
     return torch.stack(tokens, dim=1), torch.stack(weights, dim=1)
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (dc5a51b1).
-def exact_match(model: torch.nn.Module, source: np.ndarray, target: np.ndarray) -> float:
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (05d15aac).
+def exact_match(model: Translator, source: np.ndarray, target: np.ndarray) -> float:
     """Return the share of sentences whose every token, EOS included, is right: from 0 to 1.
 
     Reads (batch, source) and (batch, target). Raises TypeError and ValueError for what
@@ -52,11 +59,12 @@ def exact_match(model: torch.nn.Module, source: np.ndarray, target: np.ndarray) 
     """
     check_tokens(source=source, target=target)
     tokens, _ = greedy_decode(model, torch.from_numpy(source).to(device), target.shape[1])
-    return float((tokens.cpu().numpy() == target).all(axis=1).mean())
+    tokens = pad(tokens.tolist(), target.shape[1])
+    return float((tokens == target).all(axis=1).mean())
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (ce2861a7).
-def translate(model: torch.nn.Module, text: str) -> tuple[str, np.ndarray]:
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (41365fa2).
+def translate(model: Translator, text: str) -> tuple[str, np.ndarray]:
     """Return the translation of one sentence and its weights (target, source).
 
     Raises ValueError for an empty or over-long sentence and for an unknown word, naming it, and
@@ -69,29 +77,36 @@ def translate(model: torch.nn.Module, text: str) -> tuple[str, np.ndarray]:
     return words, weights[0, :rows, :columns].cpu().numpy()
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (643327e8).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (111143c0).
 @torch.no_grad()
 def beam_decode(
-    model: torch.nn.Module,
+    model: Translator,
     source: torch.Tensor,  # (1, source)
     beam_size: int,
     steps: int = 6,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the most probable tokens (beam, target) and their log-probabilities (beam,).
+    """Return probable tokens (beam, target), best first, and their log-probabilities (beam,).
 
-    Every step keeps the `beam_size` most probable beginnings (Sutskever et al., 2014, 3.2).
-    Raises what the encoder raises for `source`.
+    Every step keeps the `beam_size` most probable beginnings (Sutskever et al., 2014, 3.2). That
+    finds good translations, not surely the best. Raises ValueError for another number of sentences
+    than one and for `beam_size` and `steps` of less than 1, and what the encoder raises.
     """
+    check_positive(beam_size=beam_size, steps=steps)
+    if len(source) != 1:
+        raise ValueError(f"source has {len(source)} rows: beam search takes one sentence")
     source = source.expand(beam_size, -1)  # (beam, source)
     mask = source != PAD  # (beam, source)
     encoder_states, state = model.encoder(source)
+    keys = model.decoder.attention.project_keys(encoder_states)
     tokens = torch.full_like(source[:, :1], SOS)  # (beam, 1)
     totals = torch.full((beam_size,), -torch.inf, device=source.device)  # (beam,)
     totals[0] = 0.0  # only one counts yet
+    writable = torch.tensor(WRITABLE, device=source.device)  # (vocabulary,)
     stay = torch.full((len(vocabulary),), -torch.inf, device=source.device)  # (vocabulary,)
     stay[PAD] = 0.0
     for _ in range(steps):
-        logits, state, _ = model.decoder(tokens[:, -1], state, encoder_states, mask)
+        logits, state, _ = model.decoder(tokens[:, -1], state, keys, encoder_states, mask)
+        logits = torch.where(writable, logits, -torch.inf)  # never PAD nor SOS
         step = logits.log_softmax(dim=1)  # (beam, vocabulary)
         finished = (tokens == EOS).any(dim=1)  # (beam,)
         step = torch.where(finished[:, None], stay, step)  # only PAD after EOS
@@ -103,9 +118,9 @@ def beam_decode(
     return tokens[:, 1:], totals
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (8783f3d0).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (397996e1).
 def beam_search(
-    model: torch.nn.Module, text: str, beam_size: int = 3, length_power: float = 0.0
+    model: Translator, text: str, beam_size: int = 3, length_power: float = 0.0
 ) -> list[tuple[str, float]]:
     """Return the `beam_size` best translations of one sentence, best first, with their scores.
 

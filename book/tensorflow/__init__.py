@@ -6,4 +6,10 @@ from book.tensorflow.attention import AdditiveAttention
 from book.tensorflow.decoder import Decoder, Translator
 from book.tensorflow.encoder import Encoder
 from book.tensorflow.training import make_batches, masked_loss, train, train_step
-from book.tensorflow.translation import beam_search, exact_match, greedy_decode, translate
+from book.tensorflow.translation import (
+    beam_decode,
+    beam_search,
+    exact_match,
+    greedy_decode,
+    translate,
+)

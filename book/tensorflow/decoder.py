@@ -8,9 +8,9 @@ from book.tensorflow.attention import AdditiveAttention
 from book.tensorflow.encoder import Encoder
 
 
-# Taught in chapters/05-decoder.ipynb; ci/sync copies it (7e113058).
-class Decoder(keras.layers.Layer):
-    """Make one word at a time by equation (3), attention included (Bahdanau et al., 2015, 3.1)."""
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (806c51e3).
+class Decoder(keras.Model):
+    """Make one word at a time by equation (4), attention included (Bahdanau et al., 2015, 3.1)."""
 
     def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
         super().__init__()
@@ -22,25 +22,30 @@ class Decoder(keras.layers.Layer):
         self.attention = AdditiveAttention(hidden_size)
         self.lstm = keras.layers.LSTMCell(hidden_size)
         self.projection = keras.layers.Dense(vocabulary_size)
+        self.embedding.build((None,))
+        self.lstm.build((None, hidden_size + embedding_size))
+        self.projection.build((None, hidden_size))
+        self.built = True
 
     def call(
         self,
         token: tf.Tensor,  # (batch,)
         state: tuple[tf.Tensor, tf.Tensor],  # 2 x (batch, hidden)
+        keys: tf.Tensor,  # (batch, source, hidden), from the attention's `project_keys`
         encoder_states: tf.Tensor,  # (batch, source, hidden)
-        mask: tf.Tensor,  # (batch, source), True at words
+        mask: tf.Tensor,  # (batch, source), True at tokens
     ) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor], tf.Tensor]:
         """Return logits (batch, vocabulary), the new state, and weights (batch, source)."""
         hidden, cell = state  # (batch, hidden) each
-        context, weights = self.attention(hidden, encoder_states, mask)
+        context, weights = self.attention(hidden, keys, encoder_states, mask)
         embedded = self.embedding(token)  # (batch, embedding)
-        decoder_input = tf.concat([context, embedded], axis=1)  # equation (3)
+        decoder_input = tf.concat([context, embedded], axis=1)  # equation (4)
         _, (hidden, cell) = self.lstm(decoder_input, (hidden, cell))
         logits = self.projection(hidden)  # (batch, vocabulary)
         return logits, (hidden, cell), weights
 
 
-# Taught in chapters/05-decoder.ipynb; ci/sync copies it (1c77b43a).
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (3e1147b3).
 class Translator(keras.Model):
     """Encoder and decoder together, trained with teacher forcing (Williams and Zipser, 1989)."""
 
@@ -48,8 +53,7 @@ class Translator(keras.Model):
         super().__init__()
         self.encoder = Encoder(vocabulary_size, embedding_size, hidden_size)
         self.decoder = Decoder(vocabulary_size, embedding_size, hidden_size)
-        one_token = tf.ones((1, 1), tf.int64)
-        self(one_token, one_token)  # Keras makes the parameters at the first call
+        self.built = True
 
     def call(
         self,
@@ -62,10 +66,11 @@ class Translator(keras.Model):
         """
         mask = tf.not_equal(source, PAD)  # (batch, source)
         encoder_states, state = self.encoder(source)
+        keys = self.decoder.attention.project_keys(encoder_states)
         token = tf.fill(tf.shape(target)[:1], tf.constant(SOS, target.dtype))  # (batch,)
         logits = []
         for step in range(target.shape[1]):
-            step_logits, state, _ = self.decoder(token, state, encoder_states, mask)
+            step_logits, state, _ = self.decoder(token, state, keys, encoder_states, mask)
             logits.append(step_logits)
             token = target[:, step]  # teacher forcing
         return tf.stack(logits, axis=1)

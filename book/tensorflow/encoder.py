@@ -6,7 +6,7 @@ import tensorflow as tf
 from book.data import PAD, check_ids
 
 
-# Taught in chapters/02-encoder.ipynb; ci/sync copies it (ae23c6f1).
+# Taught in chapters/02-encoder.ipynb; ci/sync copies it (63a270de).
 class Encoder(keras.Model):
     """Read padded source sentences and keep every hidden state."""
 
@@ -23,6 +23,9 @@ class Encoder(keras.Model):
             return_state=True,
             zero_output_for_mask=True,
         )
+        self.lstm.build((None, None, embedding_size))
+        self.embedding.build((None, None))
+        self.built = True  # all parameters are there, as in PyTorch
 
     def call(
         self,

@@ -40,7 +40,7 @@ def masked_loss(
     return tf.reduce_sum(losses * mask) / tf.reduce_sum(mask)
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (e1de0c65).
+# Taught in chapters/06-training.ipynb; ci/sync copies it (72447322).
 @tf.function(reduce_retracing=True)
 def train_step(
     model: keras.Model,
@@ -58,7 +58,7 @@ def train_step(
     # An embedding's gradient comes as IndexedSlices, a row for each look-up. Adam must see
     # their sum, or it squares each part by itself.
     gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
-    optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+    optimizer.apply(gradients, model.trainable_variables)
     return loss
 
 

@@ -1,6 +1,5 @@
 """Decoding and evaluation of chapter 07, in TensorFlow."""
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -8,33 +7,39 @@ from book.data import (
     EOS,
     PAD,
     SOS,
+    WRITABLE,
     check_positive,
     check_sentence,
     check_tokens,
     encode_sentences,
+    pad,
     vocabulary,
 )
+from book.tensorflow.decoder import Translator
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (92f233ca).
-@tf.function(reduce_retracing=True)
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (4987c5e2).
 def greedy_decode(
-    model: keras.Model,
+    model: Translator,
     source: tf.Tensor,  # (batch, source)
     steps: int = 6,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source).
 
-    Raises ValueError for `steps` of less than 1, and what the encoder raises for `source`.
+    It stops when every sentence has its EOS, after `steps` tokens at the latest. Raises ValueError
+    for `steps` of less than 1, and what the encoder raises for `source`.
     """
     check_positive(steps=steps)
     mask = tf.not_equal(source, PAD)  # (batch, source)
     encoder_states, state = model.encoder(source)
+    keys = model.decoder.attention.project_keys(encoder_states)
     token = tf.fill(tf.shape(source)[:1], tf.constant(SOS, source.dtype))  # (batch,)
     finished = tf.zeros_like(token, dtype=tf.bool)  # (batch,)
-    tokens, weights = [], []
-    for _ in range(steps):
-        logits, state, step_weights = model.decoder(token, state, encoder_states, mask)
+    tokens: list[tf.Tensor] = []
+    weights: list[tf.Tensor] = []
+    while len(tokens) < steps and not tf.reduce_all(finished):
+        logits, state, step_weights = model.decoder(token, state, keys, encoder_states, mask)
+        logits = tf.where(WRITABLE, logits, -np.inf)  # never PAD nor SOS
         best = tf.argmax(logits, axis=1, output_type=source.dtype)
         token = tf.where(finished, tf.constant(PAD, source.dtype), best)
         finished = finished | tf.equal(token, EOS)
@@ -43,8 +48,8 @@ def greedy_decode(
     return tf.stack(tokens, axis=1), tf.stack(weights, axis=1)
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (0977d7f1).
-def exact_match(model: keras.Model, source: np.ndarray, target: np.ndarray) -> float:
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (0725ba14).
+def exact_match(model: Translator, source: np.ndarray, target: np.ndarray) -> float:
     """Return the share of sentences whose every token, EOS included, is right: from 0 to 1.
 
     Reads (batch, source) and (batch, target). Raises TypeError and ValueError for what
@@ -52,11 +57,12 @@ def exact_match(model: keras.Model, source: np.ndarray, target: np.ndarray) -> f
     """
     check_tokens(source=source, target=target)
     tokens, _ = greedy_decode(model, tf.constant(source), target.shape[1])
-    return float((tokens.numpy() == target).all(axis=1).mean())
+    tokens = pad(tokens.numpy().tolist(), target.shape[1])
+    return float((tokens == target).all(axis=1).mean())
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (ece75a99).
-def translate(model: keras.Model, text: str) -> tuple[str, np.ndarray]:
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (adc89c7f).
+def translate(model: Translator, text: str) -> tuple[str, np.ndarray]:
     """Return the translation of one sentence and its weights (target, source).
 
     Raises ValueError for an empty or over-long sentence and for an unknown word, naming it, and
@@ -69,28 +75,33 @@ def translate(model: keras.Model, text: str) -> tuple[str, np.ndarray]:
     return words, weights[0, :rows, :columns].numpy()
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (539f2f16).
-@tf.function(reduce_retracing=True)
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (7bc52db6).
 def beam_decode(
-    model: keras.Model,
+    model: Translator,
     source: tf.Tensor,  # (1, source)
     beam_size: int,
     steps: int = 6,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the most probable tokens (beam, target) and their log-probabilities (beam,).
+    """Return probable tokens (beam, target), best first, and their log-probabilities (beam,).
 
-    Every step keeps the `beam_size` most probable beginnings (Sutskever et al., 2014, 3.2).
-    Raises what the encoder raises for `source`.
+    Every step keeps the `beam_size` most probable beginnings (Sutskever et al., 2014, 3.2). That
+    finds good translations, not surely the best. Raises ValueError for another number of sentences
+    than one and for `beam_size` and `steps` of less than 1, and what the encoder raises.
     """
+    check_positive(beam_size=beam_size, steps=steps)
+    if len(source) != 1:
+        raise ValueError(f"source has {len(source)} rows: beam search takes one sentence")
     source = tf.repeat(source, beam_size, axis=0)  # (beam, source)
     mask = tf.not_equal(source, PAD)  # (beam, source)
     encoder_states, state = model.encoder(source)
+    keys = model.decoder.attention.project_keys(encoder_states)
     tokens = tf.fill((beam_size, 1), tf.constant(SOS, source.dtype))  # (beam, 1)
     zero = tf.zeros((), encoder_states.dtype)
     totals = tf.where(tf.range(beam_size) == 0, zero, -np.inf)  # (beam,): only one counts yet
     stay = tf.where(tf.range(len(vocabulary)) == PAD, zero, -np.inf)  # (vocabulary,)
     for _ in range(steps):
-        logits, state, _ = model.decoder(tokens[:, -1], state, encoder_states, mask)
+        logits, state, _ = model.decoder(tokens[:, -1], state, keys, encoder_states, mask)
+        logits = tf.where(WRITABLE, logits, -np.inf)  # never PAD nor SOS
         step = tf.nn.log_softmax(logits, axis=1)  # (beam, vocabulary)
         finished = tf.reduce_any(tf.equal(tokens, EOS), axis=1)  # (beam,)
         step = tf.where(finished[:, None], stay, step)  # only PAD after EOS
@@ -103,9 +114,9 @@ def beam_decode(
     return tokens[:, 1:], totals
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (59a70dd3).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (827525e1).
 def beam_search(
-    model: keras.Model, text: str, beam_size: int = 3, length_power: float = 0.0
+    model: Translator, text: str, beam_size: int = 3, length_power: float = 0.0
 ) -> list[tuple[str, float]]:
     """Return the `beam_size` best translations of one sentence, best first, with their scores.
 

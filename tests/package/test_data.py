@@ -19,7 +19,7 @@ def test_splitting_refuses_a_sentence_that_occurs_twice():
 
 def test_arrays_hold_the_words_then_eos_then_padding():
     digits = data.load_digits()
-    for source, target in (digits[:2], digits[2:]):
+    for source, target in (digits[:2], digits[2:4], digits[4:]):
         words = (source != data.PAD) & (source != data.EOS)
         assert np.array_equal(target[words], source[words] + 5)
         assert np.array_equal(target[~words], source[~words])
@@ -37,15 +37,18 @@ def test_vocabulary_names_a_foreign_word():
         data.vocabulary.encode("4 eleven")
 
 
-def test_the_digit_language_is_split_into_four_fifths_and_one():
+def test_the_digit_language_is_split_into_seven_tenths_one_and_two():
     digits = data.load_digits()
-    assert (len(digits.train_source), len(digits.unseen_source)) == (3124, 781)
+    sources = [digits.train_source, digits.validation_source, digits.test_source]
+    assert [len(source) for source in sources] == [2734, 390, 781]
+    assert len({tuple(row) for source in sources for row in source.tolist()}) == 3905
 
 
 def test_the_seed_decides_and_nothing_else():
     for draw in (
         lambda seed: data.batch_order(rows=10, batch_size=3, steps=6, seed=seed),
-        lambda seed: data.load_digits(seed).unseen_source,
+        lambda seed: data.load_digits(seed).test_source,
+        lambda seed: data.load_digits(seed).validation_source,
         lambda seed: data.load_digits(seed).train_target,
     ):
         np.testing.assert_array_equal(draw(5), draw(5))

@@ -1,5 +1,7 @@
 """The models of both frameworks: by hand, at the edges, and against each other."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -63,14 +65,15 @@ class AlwaysEos:
         logits = np.eye(len(vocabulary), dtype=np.float32)[[EOS] * batch]
         self.logits = (tf.constant if framework is tf else torch.tensor)(logits)
         self.encoder = lambda source: (source, None)
-        self.decoder = lambda token, state, states, mask: (self.logits, state, states)
+        self.decoder = lambda token, state, keys, states, mask: (self.logits, state, states)
+        self.decoder.attention = SimpleNamespace(project_keys=lambda states: states)
 
 
 def test_decoding_stops_at_eos():
     source = np.array([[4, EOS]])
     tokens = book.tensorflow.greedy_decode(AlwaysEos(tf), tf.constant(source), 3)[0].numpy()
     torch_tokens = book.pytorch.greedy_decode(AlwaysEos(torch), torch.tensor(source), 3)[0]
-    assert tokens.tolist() == torch_tokens.tolist() == [[EOS, PAD, PAD]]
+    assert tokens.tolist() == torch_tokens.tolist() == [[EOS]]
 
 
 def test_exact_match_counts_whole_sentences():
@@ -103,21 +106,23 @@ def test_additive_attention_is_its_equations_with_a_matrix_for_each_side():
     v, state = np.array([[1.0], [-0.7]]), np.array([[0.3, -0.6]])
     states = np.array([[[1.0, 0.0], [-0.5, 2.0], [0.1, 0.1]]])
     mask = np.array([[True, True, False]])
-    scores = (np.tanh(state[:, None] @ W1 + states @ W2) @ v)[:, :, 0]  # equation (4)
-    weights = np.exp(scores) * mask / (np.exp(scores) * mask).sum()  # equation (1)
-    context = weights @ states[0]  # equation (2)
+    scores = (np.tanh(state[:, None] @ W1 + states @ W2) @ v)[:, :, 0]  # equation (1)
+    weights = np.exp(scores) * mask / (np.exp(scores) * mask).sum()  # equation (2)
+    context = weights @ states[0]  # equation (3)
 
     layer = book.tensorflow.AdditiveAttention(2)
     inputs = [np.float32(array) for array in (state, states)]
-    layer(*map(tf.constant, inputs), tf.constant(mask))
     for part, matrix in ((layer.W1, W1), (layer.W2, W2), (layer.v, v)):
         part.set_weights([matrix])
     module = book.pytorch.AdditiveAttention(2)
     with torch.no_grad():
         for part, matrix in ((module.W1, W1), (module.W2, W2), (module.v, v)):
             part.weight.copy_(torch.from_numpy(matrix.T))
-        in_pytorch = module(*map(torch.tensor, inputs), torch.tensor(mask))
-    for found in (layer(*map(tf.constant, inputs), tf.constant(mask)), in_pytorch):
+        query, values = map(torch.tensor, inputs)
+        in_pytorch = module(query, module.project_keys(values), values, torch.tensor(mask))
+    query, values = map(tf.constant, inputs)
+    in_tensorflow = layer(query, layer.project_keys(values), values, tf.constant(mask))
+    for found in (in_tensorflow, in_pytorch):
         np.testing.assert_allclose(found[0].numpy(), context, rtol=1e-5)
         np.testing.assert_allclose(found[1].numpy(), weights, rtol=1e-5)
 
@@ -138,6 +143,8 @@ class Tree:
     def __init__(self, framework):
         """`framework` makes arrays: tf or torch."""
         self.make = tf.constant if framework is tf else torch.tensor
+        self.decoder = self  # which has the attention, too
+        self.attention = SimpleNamespace(project_keys=lambda states: states)
         self.next = {
             "": {"6": 0.6, "7": 0.4},
             "6": {"8": 0.4, "9": 0.35, "10": 0.25},
@@ -150,7 +157,7 @@ class Tree:
         nothing = self.make(np.zeros((len(source), 3), dtype=np.float32))
         return self.make(np.zeros((*source.shape, 1), dtype=np.float32)), (nothing, nothing)
 
-    def decoder(self, token, state, states, mask):
+    def __call__(self, token, state, keys, states, mask):
         """Return log-probabilities as logits (batch, vocabulary), and token added to the state."""
         assert len(token) == len(state[0]) == len(state[1]) == len(states) == len(mask)
         read = np.concatenate([state[0].numpy()[:, 1:], token.numpy()[:, None]], axis=1)
@@ -163,14 +170,6 @@ class Tree:
         return self.make(np.log(probabilities)), (read, read), states[:, :, 0]
 
 
-@pytest.fixture
-def eagerly():
-    """Let TensorFlow run functions without a graph, so that a stand-in may use NumPy."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
 BEAM_SEARCHES = pytest.mark.parametrize(
     ("package", "framework"),
     [(book.tensorflow, tf), (book.pytorch, torch)],
@@ -179,7 +178,7 @@ BEAM_SEARCHES = pytest.mark.parametrize(
 
 
 @BEAM_SEARCHES
-def test_a_beam_of_two_finds_the_sentence_that_greedy_misses(eagerly, package, framework):
+def test_a_beam_of_two_finds_the_sentence_that_greedy_misses(package, framework):
     (greedy,) = package.beam_search(Tree(framework), "1 2", beam_size=1)
     best, second = package.beam_search(Tree(framework), "1 2", beam_size=2)
     assert [greedy[0], best[0], second[0]] == ["6 8", "7 8 10", "6 8"]
@@ -188,14 +187,14 @@ def test_a_beam_of_two_finds_the_sentence_that_greedy_misses(eagerly, package, f
 
 
 @BEAM_SEARCHES
-def test_the_score_of_beam_search_is_divided_by_the_length(eagerly, package, framework):
+def test_the_score_of_beam_search_is_divided_by_the_length(package, framework):
     (sum_of_logs,) = package.beam_search(Tree(framework), "1", beam_size=1)
     (mean,) = package.beam_search(Tree(framework), "1", beam_size=1, length_power=1.0)
     assert mean[1] == pytest.approx(sum_of_logs[1] / 3)  # two words and EOS
 
 
 @BEAM_SEARCHES
-def test_a_beam_wider_than_the_vocabulary_ranks_its_sentences(eagerly, package, framework):
+def test_a_beam_wider_than_the_vocabulary_ranks_its_sentences(package, framework):
     ranked = package.beam_search(Tree(framework), "1 2", beam_size=20)
     scores = [score for _, score in ranked]
     assert [text for text, _ in ranked[:3]] == ["7 8 10", "6 8", "6 9"]
@@ -208,6 +207,40 @@ def test_a_beam_wider_than_the_vocabulary_ranks_its_sentences(eagerly, package, 
 def test_beam_search_refuses_a_beam_of_less_than_one(package, framework, beam_size):
     with pytest.raises(ValueError, match=rf"^beam_size is {beam_size}: .*$"):
         package.beam_search(Tree(framework), "1 2", beam_size=beam_size)
+
+
+@BEAM_SEARCHES
+@pytest.mark.parametrize(
+    ("rows", "sizes", "named"),
+    [
+        (1, {"beam_size": 0}, "beam_size is 0: at least 1 is needed"),
+        (1, {"beam_size": 2, "steps": 0}, "steps is 0: at least 1 is needed"),
+        (2, {"beam_size": 2}, "source has 2 rows: beam search takes one sentence"),
+    ],
+)
+def test_a_beam_refuses_what_it_cannot_search(package, framework, rows, sizes, named):
+    source = (tf.constant if framework is tf else torch.tensor)(np.array([[1, EOS]] * rows))
+    with pytest.raises(ValueError, match=f"^{named}$"):
+        package.beam_decode(Tree(framework), source, **sizes)
+
+
+class Filler(AlwaysEos):
+    """A stand-in for a model that would rather write PAD or SOS than a word, and 6 than EOS."""
+
+    def __init__(self, framework):
+        """`framework` makes arrays: tf or torch."""
+        super().__init__(framework)
+        logits = np.zeros((1, len(vocabulary)), dtype=np.float32)
+        logits[:, [PAD, SOS, vocabulary.ids["6"]]] = 9, 8, 5
+        self.logits = (tf.constant if framework is tf else torch.tensor)(logits)
+
+
+@BEAM_SEARCHES
+def test_what_is_no_answer_is_never_written(package, framework):
+    source = (tf.constant if framework is tf else torch.tensor)(np.array([[1, EOS]]))
+    tokens, _ = package.greedy_decode(Filler(framework), source, 3)
+    assert tokens.numpy().tolist() == [[6, 6, 6]]
+    assert package.translate(Filler(framework), "1")[0] == "6 6 6 6 6 6"
 
 
 @BEAM_SEARCHES
