@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import book.pytorch
 import book.tensorflow
 from book import data, parity
-from book.data import EOS, PAD, SOURCE_WORDS, vocabulary
+from book.data import EOS, PAD, SOS, SOURCE_WORDS, vocabulary
 
 # The same examples in every run, however slow the machine is.
 settings.register_profile("book", derandomize=True, deadline=None, database=None, max_examples=50)
@@ -88,7 +88,7 @@ def test_what_is_no_token_id_is_not_decoded(index):
 def test_a_split_keeps_every_sentence_once(texts, validation, test, seed):
     texts = sorted(texts)
     parts = data.split_sentences(texts, validation, test, seed)
-    assert sorted(sum(parts, [])) == texts
+    assert sorted(text for part in parts for text in part) == texts
     assert abs(len(parts[1]) - len(texts) * validation) <= 1
     assert abs(len(parts[2]) - len(texts) * test) <= 1
     assert parts == data.split_sentences(texts, validation, test, seed)
