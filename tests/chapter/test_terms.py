@@ -71,6 +71,11 @@ def test_only_the_first_use_of_a_term_is_one():
     assert uses.split("token") == [("token", None)]
 
 
+def test_word_that_mostly_means_something_else_is_linked_by_hand_only():
+    common = {"term": {"en": "value"}, "definition": {"en": "Mixed."}, "linked": False}
+    assert FirstUses([*ENTRIES, common], "en").split("a value") == [("a value", None)]
+
+
 def test_definitions_are_sorted_for_the_language_and_name_the_other_one():
     assert definitions(ENTRIES, "ko") == [("LSTM", "층."), ("토큰", "(token) 조각.")]
     assert definitions(ENTRIES, "en") == [("LSTM", "A layer."), ("token", "(토큰) A piece.")]

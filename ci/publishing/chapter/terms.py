@@ -3,12 +3,21 @@
 import re
 from functools import cache
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 import yaml
 
 from publishing.chapter.editions import LANGUAGES
 
-Entry = dict[str, dict[str, str]]
+
+class Entry(TypedDict):
+    """A term of the glossary, each text by language."""
+
+    term: dict[str, str]
+    definition: dict[str, str]
+    # False for a word that mostly means something else, such as value: a text links it by {term}.
+    linked: NotRequired[bool]
+
 
 # Relative to the folder that the book is built from.
 GLOSSARY = Path("resources", "glossary.yml")
@@ -30,7 +39,7 @@ class GlossaryError(Exception):
 
 
 def read_glossary(root: Path) -> list[Entry]:
-    """Read the glossary: for each term its `term` and its `definition`, each by language.
+    """Read the glossary.
 
     Raises:
         GlossaryError: The file is missing or malformed, or lacks a language.
@@ -45,8 +54,8 @@ def read_glossary(root: Path) -> list[Entry]:
 def _parsed(text: str) -> list[Entry]:
     entries: list[Entry] = yaml.safe_load(text)
     for entry in entries:
-        for part in ("term", "definition"):
-            for language in set(LANGUAGES) - set(entry[part]):
+        for part, texts in (("term", entry["term"]), ("definition", entry["definition"])):
+            for language in set(LANGUAGES) - set(texts):
                 name, term = LANGUAGES[language].name, next(iter(entry["term"].values()))
                 raise GlossaryError(f"{GLOSSARY}: {term} has no {part} in {name}; add it")
     return entries
@@ -72,7 +81,7 @@ class FirstUses:
     """Finds where a text uses each of the glossary's terms for the first time."""
 
     def __init__(self, entries: list[Entry], language: str):
-        terms = [entry["term"][language] for entry in entries]
+        terms = [entry["term"][language] for entry in entries if entry.get("linked", True)]
         self._pattern = term_pattern(terms, language)
         self._missing = {term_key(term): term for term in terms}
 
