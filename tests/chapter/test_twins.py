@@ -60,6 +60,11 @@ def test_what_a_language_may_do_differently_is_none(korean, english):
     assert list(differences(korean, english, PAIR)) == []
 
 
+def test_links_to_the_glossary_are_counted():
+    assert list(differences("{term}`값`", "{term}`values <value>`", PAIR)) == []
+    assert list(differences("{term}`값`", "values", PAIR)) == ["other links: a term against none"]
+
+
 def test_number_before_a_unit_means_both():
     assert numbers_in("5만 3") == [{Decimal(5), Decimal(50_000)}, {Decimal(3)}]
 

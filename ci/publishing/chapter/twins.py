@@ -64,8 +64,9 @@ def _parts(markdown: str) -> dict[str, Counter[str]]:
         elif token.type == "link_open":
             parts["links"][str(token.attrs["href"])] += 1
         elif token.type == "myst_role":
-            is_citation = token.meta["name"].startswith("cite")
-            parts["citations" if is_citation else "links"][token.content] += 1
+            role = token.meta["name"]
+            target = "a term" if role == "term" else token.content  # a term is a language's own
+            parts["citations" if role.startswith("cite") else "links"][target] += 1
         elif token.type == "image":
             parts["pictures"][str(token.attrs["src"])] += 1
         elif token.type in ("th_open", "td_open"):
