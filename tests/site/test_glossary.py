@@ -1,6 +1,7 @@
 """The glossary: links from the prose to it, and its terms in the chapters."""
 
 from functools import cache
+from itertools import combinations
 
 import pytest
 from conftest import EACH_LANGUAGE, ROOT, first_page_with, visit
@@ -9,9 +10,11 @@ from publishing.chapter.editions import LANGUAGES
 from publishing.chapter.files import chapters_of, read_chapter
 from publishing.chapter.markdown import paragraphs
 from publishing.chapter.terms import read_glossary, term_pattern
+from publishing.chapter.twins import differences
 from publishing.chapter.view import is_for_language
 
-TERMS = [entry["term"] for entry in read_glossary(ROOT)]
+ENTRIES = read_glossary(ROOT)
+TERMS = [entry["term"] for entry in ENTRIES]
 
 
 @EACH_LANGUAGE
@@ -25,6 +28,12 @@ def test_first_use_of_a_term_leads_to_the_glossary(page, language):
     assert misplaced.count() == 0
     links.first.click()
     expect(page.locator(f"dt{targets[0]}")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["term"]["en"])
+def test_languages_explain_a_term_alike(entry):
+    for pair in combinations(LANGUAGES, 2):
+        assert list(differences(*map(entry["definition"].get, pair), pair)) == []
 
 
 @cache
