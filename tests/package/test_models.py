@@ -76,6 +76,18 @@ def test_decoding_stops_at_eos():
     assert tokens.tolist() == torch_tokens.tolist() == [[EOS]]
 
 
+def test_decoding_goes_on_until_every_sentence_of_a_batch_has_ended():
+    source = np.array([[4, EOS], [4, EOS]])
+    logits = np.eye(len(vocabulary), dtype=np.float32)[[EOS, 6]]
+    for package, framework in ((book.tensorflow, tf), (book.pytorch, torch)):
+        make = tf.constant if framework is tf else torch.tensor
+        model = AlwaysEos(framework, batch=2)
+        model.logits = make(logits)
+        tokens, weights = package.greedy_decode(model, make(source), 3)
+        assert tokens.numpy().tolist() == [[EOS, PAD, PAD], [6, 6, 6]]
+        assert len(weights[0]) == 3
+
+
 def test_exact_match_counts_whole_sentences():
     # The stand-in writes no word: right for the first sentence, half right for the second.
     source, target = np.array([[EOS, PAD], [3, EOS]]), np.array([[EOS, PAD], [8, PAD]])
