@@ -236,6 +236,29 @@ def test_number_of_answers_differs_between_languages():
     assert any("list items ×3" in line or "list items" in line for line in problems), problems
 
 
+@pytest.mark.parametrize(
+    ("asked", "solved", "is_refused"),
+    [
+        ("Take a beam of 8.", "beam_size=8", False),
+        ("Take a beam of 8.", "beam_size=4", True),
+        ("Take a beam of 8.", "beam_size = 16 // 2\nprint('8')", False),
+        ("More than 95%?", "x > 0.95", False),
+        ("More than 95%?", "x > 0.5", True),
+        ("As in 2015, translate 4 2 5 with 1 model.", "x = 0", False),
+    ],
+)
+def test_numbers_of_an_exercise_are_those_of_its_solution(asked, solved, is_refused):
+    cells = good()
+    replaced("Count\n\nDo.", f"Count\n\n{asked}")(cells)
+    replaced("# Exercise 2\nx = 1", f"# Exercise 2\n{solved}")(cells)  # PyTorch's
+    replaced("# Exercise 2: counted\nx = 1", f"# Exercise 2: counted\n{asked}")(cells)
+    found = [text for number, text in told(cells) if number == 15]
+    assert bool(found) == is_refused, found
+    if is_refused:
+        cells[14].metadata["elsewhere"] = {"8": "a reason", "95": "a reason"}
+        assert not [number for number, _ in told(cells) if number == 15]
+
+
 def test_heading_in_a_code_block_is_none():
     cells = good()
     replaced("Try them.", "Try them.\n\n```python\n# Exercise 9. Not one\n## Exercises\n```")(cells)

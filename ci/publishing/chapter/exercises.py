@@ -4,11 +4,13 @@ So one that was exchanged, or that lost its tag, and a heading that was renumber
 """
 
 import re
+from decimal import Decimal
 
 from nbformat import NotebookNode
 
-from publishing.chapter.editions import LANGUAGES, SOLUTION
+from publishing.chapter.editions import FRAMEWORKS, LANGUAGES, SOLUTION
 from publishing.chapter.files import Chapter
+from publishing.chapter.numbers import numbers_in
 from publishing.chapter.sections import (
     EXERCISE_COMMENT,
     TEST_COMMENT,
@@ -18,9 +20,13 @@ from publishing.chapter.sections import (
     comment_number,
     sections_of,
 )
-from publishing.chapter.view import tags_of
+from publishing.chapter.text_rules import ELSEWHERE, computed
+from publishing.chapter.twins import prose
+from publishing.chapter.view import frameworks_of, tags_of
 
 FEWEST = 3  # exercises of a chapter
+ROW = re.compile(r"\b\d+(?: \d+)+\b")  # words of the digit language, such as 4 2 5
+YEARS = (1900, 2100)  # of publications
 
 
 def exercise_problems(chapter: Chapter) -> Found:
@@ -33,6 +39,8 @@ def exercise_problems(chapter: Chapter) -> Found:
         if chapter.is_numbered or has_some:
             found += _exercises(sections, words, FEWEST if chapter.is_numbered else 0)
             found += _strays(sections, words)
+            for section in sections:
+                found += _unused(section) if _is_exercise(section, words) else ()
     yield from dict.fromkeys(found)  # the code is the same in each language
 
 
@@ -78,6 +86,38 @@ def _solution(section: Section, exercise: int, words: Words) -> Found:
     for number, cell in section.solutions:
         if cell.cell_type == "code" and comment_number(EXERCISE_COMMENT, cell) != exercise:
             yield number, f"solves exercise {exercise}; begin it with '# Exercise {exercise}'"
+
+
+def _unused(section: Section) -> Found:
+    """Find numbers of an exercise that the code of its solution does not use: 8 asked, 4 solved."""
+    asked = [(section.number, section.heading, section.text)]
+    asked += [
+        (number, cell, cell.source)
+        for number, cell in section.cells
+        if cell.cell_type == "markdown" and SOLUTION not in tags_of(cell)
+    ]
+    code = [cell for _, cell in section.solutions if cell.cell_type == "code"]
+    for framework in FRAMEWORKS if code else ():
+        used = set(computed(cell for cell in code if frameworks_of(cell) in _editions(framework)))
+        for number, cell, text in asked:
+            excused = {Decimal(value) for value in cell.metadata.get(ELSEWHERE, {})}
+            words = ROW.sub("", prose(text, with_pictures=False))
+            for values in numbers_in(words):
+                if not any(value in used | excused or _is_no_quantity(value) for value in values):
+                    yield (
+                        number,
+                        f"asks for {min(values)}, which the solution's code does not use; use it "
+                        f"there, or say in the cell's metadata {ELSEWHERE!r} what it is",
+                    )
+
+
+def _editions(framework: str) -> tuple[list[str], ...]:
+    """Return the tags of the cells that an edition of one framework or of all has."""
+    return [], [framework], list(FRAMEWORKS)
+
+
+def _is_no_quantity(value: Decimal) -> bool:
+    return value <= 1 or YEARS[0] <= value < YEARS[1]
 
 
 def _is_labelled(cell: NotebookNode, words: Words) -> bool:

@@ -47,6 +47,7 @@ class Section:
     """A heading, and what follows it up to the next one."""
 
     number: int  # of the cell that holds the heading, from 1
+    heading: NotebookNode  # this cell
     level: str  # such as h2
     title: str
     text: str  # what follows it in the same cell
@@ -61,7 +62,7 @@ class Section:
 
 def sections_of(cells: list[NotebookNode], language: str) -> list[Section]:
     """Return the sections of a chapter; the first is what stands above all headings."""
-    sections = [Section(1, "", "", "", "")]
+    sections = [Section(1, NotebookNode(metadata={}), "", "", "", "")]
     for number, cell in enumerate(cells, start=1):
         if not is_for_language(cell, language):
             continue
@@ -70,7 +71,7 @@ def sections_of(cells: list[NotebookNode], language: str) -> list[Section]:
         parts = under_headings(cell.source) if has_sections else []
         for level, title, text in parts:
             above = title if level in ("h1", "h2") else sections[-1].above
-            sections.append(Section(number, level, title, text, above))
+            sections.append(Section(number, cell, level, title, text, above))
         if not parts:
             sections[-1].cells.append((number, cell))
     return sections
