@@ -78,7 +78,9 @@ KERAS += "keras.config.image_data_format(), keras.config.dtype_policy().name)"
 KERAS_DEFAULTS = "tensorflow float32 1e-07 channels_last float32\n"
 
 
-@pytest.mark.parametrize("backend", ["torch", "jax", "none"])
+@pytest.mark.parametrize(
+    "backend", ["torch", *(pytest.param(name, marks=pytest.mark.slow) for name in ("jax", "none"))]
+)
 def test_keras_computes_with_tensorflow_whatever_its_settings_say(tmp_path, monkeypatch, backend):
     settings = {"backend": backend, "floatx": "float64", "epsilon": 1e-3}
     settings |= {"image_data_format": "channels_first"}
@@ -88,6 +90,7 @@ def test_keras_computes_with_tensorflow_whatever_its_settings_say(tmp_path, monk
     assert run(f"import book.tensorflow, keras; {KERAS}").stdout == KERAS_DEFAULTS
 
 
+@pytest.mark.slow
 def test_settings_made_before_the_book_is_imported_are_put_back(monkeypatch):
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     policy = "import keras; keras.config.set_dtype_policy('mixed_float16')"
