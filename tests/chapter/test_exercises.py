@@ -242,6 +242,7 @@ def test_number_of_answers_differs_between_languages():
         ("Take a beam of 8.", "beam_size=8", False),
         ("Take a beam of 8.", "beam_size=4", True),
         ("Take a beam of 8.", "beam_size = 16 // 2\nprint('8')", False),
+        ("Any of the words 6 to 10.", "range(6, 11)", False),
         ("More than 95%?", "x > 0.95", False),
         ("More than 95%?", "x > 0.5", True),
         ("As in 2015, translate 4 2 5 with 1 model.", "x = 0", False),

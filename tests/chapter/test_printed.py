@@ -20,6 +20,7 @@ def told(source: str) -> list[str]:
         ("print('more than 95%:', share > 0.5)", "0.5"),
         ("print('same:', np.allclose(a, b, rtol=0, atol=1e-6))", "1e-06"),
         ("print('same to 1e-6:', np.allclose(a, b, rtol=0.001, atol=1e-6))", "0.001"),
+        ("print('same:', np.allclose(a, b, 0, 1e-6))", "1e-06"),
         ("same = (abs(a - b) < 1e-5).all()\nprint('same:', same)", "1e-05"),
         ("limit = 1e-5\nprint('same:', difference < limit)", "1e-05"),
         ("print(f'same: {difference < 1e-5}')", "1e-05"),
@@ -46,6 +47,7 @@ def test_comparison_without_a_bound_is_named():
         "print('over half:', share > 0.5)",
         "print('right to 5 digits:', error < 1e-5)",
         "print('same to 1e-6:', np.allclose(a, b, rtol=0, atol=1e-6))",
+        "print('same to 1e-6:', np.allclose(a, b, 0, 1e-6))",
         "limit = 1e-5\nprint(f'closer than {limit}: {difference < limit}')",
         "limit = 1e-5\nprint('closer than', limit, difference < limit)",
         "print(f'{share:.0%} right, as wanted: {share > 0.9}')",
@@ -65,6 +67,9 @@ def test_yes_or_no_with_its_bound_is_left_alone(source):
         ("print('a beam of 8 puts all of them first:', mended == len(near))", "8"),
         ("print('last 30 losses under 0.02:', max(losses[-60:]) < 0.02)", "30"),
         ("print('steps 61 to 120:', losses[60:110] == a)", "120"),
+        ("same = (a == b).all()\nprint(f'same in 7 runs: {same}')", "7"),
+        ("print('same in 7 runs:', bool(a == b))", "7"),
+        ("print('same in 7 runs:', (a == b).any(axis=0).tolist())", "7"),
     ],
 )
 def test_number_that_stands_in_the_words_only_is_named(source, number):
@@ -79,6 +84,7 @@ def test_number_that_stands_in_the_words_only_is_named(source, number):
         "print('steps 61 to 120:', losses[60:120] == a)",
         "print('4 2 5 is 9 7 10, by W1 and h_2:', a == b)",
         "print('3 sentences')",  # compares nothing
+        "print('EOS in places 1 to 6:', (ids == EOS).sum(axis=0))",  # counts
         "print(f'{name:>5} {a == b!s:5}')",
         "print('seed 0:', a == b)",
     ],

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 CLOSE = {"allclose", "isclose"}
 BOUNDS = {"atol", "rtol"}
+ANSWERS = {*CLOSE, "bool", "all", "any", "equal", "array_equal", "reduce_all", "reduce_any"}
 ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 # A number by itself: not in a name, a version, or a row of words such as 4 2 5.
 NUMBER = re.compile(r"(?<![\w.,-])(?<!\d )(\d+(?:\.\d+)?(?:e[-+]?\d+)?)(%)?(?![\w.]*\w| \d)", re.I)
@@ -48,6 +49,7 @@ def _problems(call: ast.Call, values: Values) -> Iterator[str]:
     comparisons = [node for node in nodes if isinstance(node, ast.Compare) or _is_close(node)]
     if comparisons:
         yield from _unsaid(call, words, comparisons, values)
+    if any(_is_answer(part, values) for part in _shown_values(call)):
         yield from _unheld(words, nodes)
     yield from _misplaced(words, nodes)
 
@@ -134,6 +136,7 @@ def _bounds(comparison: ast.AST, values: Values) -> Iterator[Decimal | None]:
                 yield from filter(None, [_inexact(side, values)])
     elif isinstance(comparison, ast.Call):
         given = [word.value for word in comparison.keywords if word.arg in BOUNDS]
+        given += comparison.args[2:]
         yield from filter(None, [_inexact(value, values) for value in given]) if given else [None]
 
 
@@ -147,6 +150,20 @@ def _inexact(node: ast.expr, values: Values) -> Decimal | None:
 
 
 # --- Words that say another number than the code --------------------------------------------------
+
+
+def _is_answer(node: ast.AST, values: Values) -> bool:
+    """Tell whether a value is a yes or no, or some of them; a count of them is not."""
+    if isinstance(node, ast.FormattedValue):
+        return _is_answer(node.value, values)
+    if isinstance(node, ast.Name):
+        return node.id in values and _is_answer(values[node.id], {})
+    if isinstance(node, ast.Call):
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if method == "tolist" and isinstance(node.func, ast.Attribute):
+            return _is_answer(node.func.value, values)
+        return {method, getattr(node.func, "id", "")} & ANSWERS != set()
+    return isinstance(node, ast.Compare | ast.BoolOp)
 
 
 def _unheld(words: str, nodes: list[ast.AST]) -> Iterator[str]:
