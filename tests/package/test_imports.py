@@ -101,10 +101,10 @@ def test_settings_made_before_the_book_is_imported_are_put_back(monkeypatch):
         "torch.set_float32_matmul_precision('medium')"
     )
     shown = (
-        "x = torch.tensor([0.12345]); print(x, x.device, torch.is_grad_enabled(), "
+        "x = torch.tensor([0.12345]); print(x, x.dtype, x.device, torch.is_grad_enabled(), "
         "torch.get_float32_matmul_precision(), torch.backends.cuda.matmul.allow_tf32)"
     )
-    expected = "tensor([0.1235]) cpu True highest False\n"
+    expected = "tensor([0.1235]) torch.float32 cpu True highest False\n"
     assert run(f"{others}; import book.pytorch; {shown}").stdout == expected
     printing = "import numpy as np; np.set_printoptions(precision=1); np.seterr(all='raise')"
     done = run(f"{printing}; import book.data; print(np.array([0.12345]), np.geterr()['over'])")

@@ -165,7 +165,9 @@ def test_what_takes_or_returns_arrays_gives_their_shapes(name):
         assert gives_shapes(name)
 
 
-@pytest.mark.parametrize("name", public(book.pytorch))
+@pytest.mark.parametrize(
+    "name", sorted(set.intersection(*(set(public(package)) for package in FRAMEWORKS.values())))
+)
 def test_both_frameworks_give_the_same_shapes(name):
     first, second = (public(package)[name] for package in FRAMEWORKS.values())
     assert described(first, name) == described(second, name)
@@ -346,8 +348,9 @@ def call(name: str) -> Call:
     arguments = arguments_of(function, short, framework)
     called = function
     if "." in short:
-        called = owner_of(function, framework)
-        if isinstance(called, keras.layers.Layer):
+        owner, method = owner_of(function, framework), short.partition(".")[2]
+        called = owner if method == "call" else getattr(owner, method)
+        if framework == "tensorflow":
             called(**arguments)  # Keras makes the parameters
     with Statements(plain(function)) as statements:
         result = called(**arguments)
