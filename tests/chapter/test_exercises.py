@@ -185,6 +185,11 @@ BROKEN = {
     "question out of order": (replaced("4. 모양은?", "5. 모양은?"), 30, "numbered [1, 2, 3, 5]"),
     "nothing computed": (dropped("# Test yourself"), 30, "no code computes an answer"),
     "code of no question": (replaced("# Test yourself 2", "# Test yourself 5"), 35, "its question"),
+    "code of one question too many": (
+        replaced("# Test yourself 2", "# Test yourself 2, 4 and 5"),
+        35,
+        "its question",
+    ),
     "code without its comment": (replaced("# Test yourself 2\n", ""), 35, "its question"),
     "code of the self-test elsewhere": (
         replaced("# Exercise 1\n", "# Test yourself 1\n"),
@@ -201,6 +206,13 @@ def test_broken_chapter_is_refused(change, number, message):
     found = told(cells)
     assert any(at == number and message in text for at, text in found), found
     assert not any("\n" in text for _, text in found)
+
+
+@pytest.mark.parametrize("numbers", ["1", "1, 3 and 4", "2 and 3: by hand", "1, 2, and 4"])
+def test_code_may_compute_several_answers(numbers):
+    cells = good()
+    replaced("# Test yourself 2", f"# Test yourself {numbers}")(cells)
+    assert told(cells) == []
 
 
 def test_too_few_exercises_are_counted():
@@ -241,7 +253,9 @@ def test_number_of_answers_differs_between_languages():
     [
         ("Take a beam of 8.", "beam_size=8", False),
         ("Take a beam of 8.", "beam_size=4", True),
-        ("Take a beam of 8.", "beam_size = 16 // 2\nprint('8')", False),
+        ("Take a beam of 8.", "beam_size=4\nprint('right with a beam of 8:', count)", True),
+        ("Take a beam of 8.", "# a beam of 8\nbeam_size=4", True),
+        ("Translate 8 words.", "translate('8')", False),
         ("Any of the words 6 to 10.", "range(6, 11)", False),
         ("More than 95%?", "x > 0.95", False),
         ("More than 95%?", "x > 0.5", True),
@@ -251,8 +265,8 @@ def test_number_of_answers_differs_between_languages():
 def test_numbers_of_an_exercise_are_those_of_its_solution(asked, solved, is_refused):
     cells = good()
     replaced("Count\n\nDo.", f"Count\n\n{asked}")(cells)
-    replaced("# Exercise 2\nx = 1", f"# Exercise 2\n{solved}")(cells)  # PyTorch's
-    replaced("# Exercise 2: counted\nx = 1", f"# Exercise 2: counted\n{asked}")(cells)
+    replaced("# Exercise 2\nx = 1", f"# Exercise 2\n{solved}")(cells)
+    replaced("# Exercise 2: counted\nx = 1", "# Exercise 2: counted\nx = 8, 11, 0.95")(cells)
     found = [text for number, text in told(cells) if number == 15]
     assert bool(found) == is_refused, found
     if is_refused:

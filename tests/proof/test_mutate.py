@@ -94,6 +94,15 @@ def test_text_of_the_output_is_changed_and_nothing_else(tmp_path, write_chapter)
         changed(tmp_path, replace(mutation, output="9"))
 
 
+def test_tag_is_taken_away_and_nothing_else(tmp_path, write_chapter):
+    write_chapter(code("print(9)", "pytorch", "solution", prints="9\n"))
+    mutation = Mutation(
+        "lost", "chapters/01-sample.ipynb", "", "print(9)", "solution", "take the tag away"
+    )
+    (cell,) = nbformat.reads(changed(tmp_path, mutation), 4).cells
+    assert (cell.source, cell.metadata.tags) == ("print(9)", ["pytorch"])
+
+
 @pytest.mark.parametrize(
     ("entries", "message"),
     [

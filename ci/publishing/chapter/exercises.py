@@ -11,16 +11,17 @@ from nbformat import NotebookNode
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES, SOLUTION
 from publishing.chapter.files import Chapter
 from publishing.chapter.numbers import numbers_in
+from publishing.chapter.printed import numbers_used
 from publishing.chapter.sections import (
     EXERCISE_COMMENT,
     TEST_COMMENT,
     Found,
     Section,
     Words,
-    comment_number,
+    comment_numbers,
     sections_of,
 )
-from publishing.chapter.text_rules import ELSEWHERE, computed
+from publishing.chapter.text_rules import ELSEWHERE
 from publishing.chapter.twins import prose
 from publishing.chapter.view import frameworks_of, tags_of
 
@@ -84,7 +85,7 @@ def _solution(section: Section, exercise: int, words: Words) -> Found:
         if (is_first or _is_labelled(cell, words)) and not cell.source.startswith(beginning):
             yield number, f"solves {section.title!r}; begin it with {beginning!r}"
     for number, cell in section.solutions:
-        if cell.cell_type == "code" and comment_number(EXERCISE_COMMENT, cell) != exercise:
+        if cell.cell_type == "code" and comment_numbers(EXERCISE_COMMENT, cell) != [exercise]:
             yield number, f"solves exercise {exercise}; begin it with '# Exercise {exercise}'"
 
 
@@ -98,8 +99,8 @@ def _unused(section: Section) -> Found:
     ]
     code = [cell for _, cell in section.solutions if cell.cell_type == "code"]
     for framework in FRAMEWORKS if code else ():
-        used = set(computed(cell for cell in code if frameworks_of(cell) in _editions(framework)))
-        used |= {value - 1 for value in used}  # code writes what comes after the last: range(6, 11)
+        cells = [cell for cell in code if frameworks_of(cell) in _editions(framework)]
+        used = {number for cell in cells for number in numbers_used(cell)}
         for number, cell, text in asked:
             excused = {Decimal(value) for value in cell.metadata.get(ELSEWHERE, {})}
             words = ROW.sub("", prose(text, with_pictures=False))
@@ -140,7 +141,8 @@ def _strays(sections: list[Section], words: Words) -> Found:
 
 def _claim(cell: NotebookNode, words: Words) -> str:
     """Return the beginning of a cell that begins as only a solution does, or else nothing."""
-    numbers = [comment_number(comment, cell) for comment in (EXERCISE_COMMENT, TEST_COMMENT)]
-    if numbers == [None, None] and not _is_labelled(cell, words):
+    comments = (EXERCISE_COMMENT, TEST_COMMENT)
+    numbers = [number for comment in comments for number in comment_numbers(comment, cell)]
+    if not numbers and not _is_labelled(cell, words):
         return ""
     return str(cell.source.lstrip().partition("\n")[0][:40])

@@ -11,12 +11,18 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+
+from publishing.chapter.traces import texts_of
+
 CLOSE = {"allclose", "isclose"}
 BOUNDS = {"atol", "rtol"}
 ANSWERS = {*CLOSE, "bool", "all", "any", "equal", "array_equal", "reduce_all", "reduce_any"}
 ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 # A number by itself: not in a name, a version, or a row of words such as 4 2 5.
 NUMBER = re.compile(r"(?<![\w.,-])(?<!\d )(\d+(?:\.\d+)?(?:e[-+]?\d+)?)(%)?(?![\w.]*\w| \d)", re.I)
+WRITTEN = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 DIGITS = re.compile(r"(\d+) digits")  # 5 digits are a bound of 1e-05
 ORDINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\b")
@@ -28,10 +34,31 @@ Values = dict[str, ast.expr]
 def printed_problems(tree: ast.AST) -> Iterator[str]:
     """Yield what the prints of a cell leave unsaid, or say otherwise than its code."""
     values = _assigned(tree)
+    for call in _prints(tree):
+        yield from _problems(call, values)
+
+
+def numbers_used(cell: NotebookNode) -> set[Decimal]:
+    """Return the numbers that code computes with or gives, without those that its prints only say.
+
+    A share is there as a percentage, too, and so is the last of a range, after which code stops.
+    """
+    try:
+        tree = ast.parse(TransformerManager().transform_cell(cell.source))
+    except SyntaxError:
+        return set()
+    words = [word for call in _prints(tree) for word in _words(call)]
+    said = {number for word in words for number in _said(str(word.value))}
+    code = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in words)
+    used = {abs(Decimal(text)) for node in code for text in WRITTEN.findall(str(node.value))}
+    used |= {Decimal(text) for text in WRITTEN.findall(" ".join(texts_of(cell)))} - said
+    return {value for number in used for value in (number, number * 100, number - 1)}
+
+
+def _prints(tree: ast.AST) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id == "print":
-                yield from _problems(node, values)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print":
+            yield node
 
 
 def _assigned(tree: ast.AST) -> Values:
@@ -45,7 +72,7 @@ def _assigned(tree: ast.AST) -> Values:
 
 def _problems(call: ast.Call, values: Values) -> Iterator[str]:
     nodes = list(_behind(call, values))
-    words = " ".join(_words(call))
+    words = " ".join(str(word.value) for word in _words(call))
     comparisons = [node for node in nodes if isinstance(node, ast.Compare) or _is_close(node)]
     if comparisons:
         yield from _unsaid(call, words, comparisons, values)
@@ -70,12 +97,10 @@ def _behind(call: ast.Call, values: Values) -> Iterator[ast.AST]:
         yield node
 
 
-def _words(call: ast.Call) -> Iterator[str]:
-    for argument in call.args:
-        parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
-        for part in parts:
-            if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                yield part.value
+def _words(call: ast.Call) -> Iterator[ast.Constant]:
+    for part in _shown_values(call):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part
 
 
 def _said(words: str) -> set[Decimal]:

@@ -15,7 +15,7 @@ Found = Iterator[tuple[int, str]]  # the number of a cell, from 1, and what is w
 Numbered = tuple[int, NotebookNode]  # a cell and its number
 # How the code of a solution begins; code is for all languages.
 EXERCISE_COMMENT = re.compile(r"# Exercise (\d+)\b")
-TEST_COMMENT = re.compile(r"# Test yourself (\d+)\b")
+TEST_COMMENT = re.compile(r"# Test yourself (\d+(?:(?:,|,? and) \d+)*)\b")
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ def sections_of(cells: list[NotebookNode], language: str) -> list[Section]:
     return sections
 
 
-def comment_number(comment: re.Pattern[str], cell: NotebookNode) -> int | None:
-    """Return the number in the comment that begins a code cell."""
+def comment_numbers(comment: re.Pattern[str], cell: NotebookNode) -> list[int]:
+    """Return the numbers in the comment that begins a code cell, such as `1, 3 and 4`."""
     found = comment.match(cell.source) if cell.cell_type == "code" else None
-    return int(found[1]) if found else None
+    return [int(number) for number in re.findall(r"\d+", found[1])] if found else []
 
 
 def fold_title(section: str, language: str) -> str:

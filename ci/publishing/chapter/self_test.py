@@ -13,7 +13,7 @@ from publishing.chapter.sections import (
     Found,
     Section,
     Words,
-    comment_number,
+    comment_numbers,
     sections_of,
 )
 from publishing.chapter.view import is_for_language, tags_of
@@ -120,8 +120,8 @@ def _computed(section: Section, questions: int) -> Found:
             "begins with '# Test yourself' and the number of its question",
         )
     for number, cell in code:
-        answered = comment_number(TEST_COMMENT, cell)
-        if answered is None or not 1 <= answered <= questions:
+        answered = comment_numbers(TEST_COMMENT, cell)
+        if not answered or not set(answered) <= set(range(1, questions + 1)):
             yield number, "is in the self-test; begin it with '# Test yourself' and its question"
 
 
@@ -139,5 +139,5 @@ def _numbers(texts: list[str]) -> list[int]:
 
 def _elsewhere(section: Section) -> Found:
     for number, cell in section.cells:
-        if comment_number(TEST_COMMENT, cell) is not None:
+        if comment_numbers(TEST_COMMENT, cell):
             yield number, "begins as the self-test's code does; move it there"

@@ -79,7 +79,7 @@ def _undescribed_numbers(chapter: Chapter) -> Found:
 
 def _uncomputed_numbers(cells: list[NotebookNode]) -> Found:
     """Yield numbers of the prose that stand in no code, output or formula of the chapter."""
-    known = set(computed(cells))
+    known = set(_computed(cells))
     for number, cell in enumerate(cells, start=1):
         if cell.cell_type != "markdown":
             continue
@@ -98,8 +98,7 @@ def _is_small(value: Decimal) -> bool:
     return value <= SMALL and value == value.to_integral_value()
 
 
-def computed(cells: Iterable[NotebookNode]) -> Iterator[Decimal]:
-    """Yield the numbers in the code, the outputs and the formulas of cells."""
+def _computed(cells: Iterable[NotebookNode]) -> Iterator[Decimal]:
     for cell in cells:
         for value in map(_number, WRITTEN.findall(_without_prose(cell))):
             if value is not None:
