@@ -52,7 +52,8 @@ def numbers_used(cell: NotebookNode) -> set[Decimal]:
     code = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in words)
     used = {abs(Decimal(text)) for node in code for text in WRITTEN.findall(str(node.value))}
     used |= {Decimal(text) for text in WRITTEN.findall(" ".join(texts_of(cell)))} - said
-    return {value for number in used for value in (number, number * 100, number - 1)}
+    shares = {number * 100 for number in used if number < 1}
+    return {*used, *shares, *(number - 1 for number in used)}
 
 
 def _prints(tree: ast.AST) -> Iterator[ast.Call]:
