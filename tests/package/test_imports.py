@@ -114,7 +114,12 @@ def test_settings_made_before_the_book_is_imported_are_put_back(monkeypatch):
 @pytest.mark.parametrize(
     ("code", "variables", "message"),
     [
-        ("import keras, book.tensorflow", {"KERAS_BACKEND": "torch"}, "unset KERAS_BACKEND"),
+        pytest.param(
+            "import keras, book.tensorflow",
+            {"KERAS_BACKEND": "torch"},
+            "unset KERAS_BACKEND",
+            marks=pytest.mark.slow,
+        ),
         ("import book.tensorflow", {"PYTHONOPTIMIZE": "2"}, "unset PYTHONOPTIMIZE=2"),
     ],
     ids=["Keras imported before, with PyTorch", "docstrings stripped"],
