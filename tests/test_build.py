@@ -18,6 +18,7 @@ from publishing.chapter.editions import FRAMEWORKS
 from publishing.chapter.files import read_chapter
 from publishing.notebooks.wheel import WheelError
 
+FOLDER = "책 한 권"  # Hangul and spaces, as on many a reader's machine
 CELLS = [
     markdown("# 제목", "ko"),
     markdown("# Title", "en"),
@@ -89,7 +90,7 @@ class Builder:
     """A small book, and a process of its own that builds it as often as one asks."""
 
     def __init__(self, folder: Path):
-        self.root = folder / "book"
+        self.root = folder / FOLDER
         self.parsed, self.git_calls = folder / "parsed.txt", folder / "git.txt"
         tools = folder / "tools"
         tools.mkdir()
@@ -132,7 +133,7 @@ class Builder:
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory) -> Iterator[Builder]:
     """Return the builder of a book of two chapters, with the real book's configuration."""
-    root = tmp_path_factory.mktemp("building") / "book"
+    root = tmp_path_factory.mktemp("building") / FOLDER
     (root / "chapters").mkdir(parents=True)
     shutil.copy(ROOT / "_config.yml", root)
     shutil.copytree(ROOT / "resources", root / "resources")

@@ -32,7 +32,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow
 # Read once, when Keras is imported: stronger than the backend that its keras.json names.
 os.environ["KERAS_BACKEND"] = "tensorflow"
 with silent_standard_error():
-    import keras
+    try:
+        import keras
+    except AssertionError as error:  # the only thing that Keras says of a wrong setting
+        raise ImportError("Keras refuses its keras.json: mend it, or unset KERAS_HOME") from error
     import tensorflow as tf
 
 if keras.backend.backend() != "tensorflow":

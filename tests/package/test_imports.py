@@ -121,10 +121,18 @@ def test_settings_made_before_the_book_is_imported_are_put_back(monkeypatch):
             marks=pytest.mark.slow,
         ),
         ("import book.tensorflow", {"PYTHONOPTIMIZE": "2"}, "unset PYTHONOPTIMIZE=2"),
+        pytest.param(
+            "import book.tensorflow", {"KERAS_HOME": "."}, "keras.json", marks=pytest.mark.slow
+        ),
     ],
-    ids=["Keras imported before, with PyTorch", "docstrings stripped"],
+    ids=["Keras imported before, with PyTorch", "docstrings stripped", "unknown type"],
 )
-def test_what_cannot_be_put_back_is_refused_in_one_line(monkeypatch, code, variables, message):
+def test_what_cannot_be_put_back_is_refused_in_one_line(
+    tmp_path, monkeypatch, code, variables, message
+):
+    (tmp_path / "keras.json").write_text('{"floatx": "bfloat16"}')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

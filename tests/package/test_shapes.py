@@ -27,7 +27,7 @@ from torch import nn
 
 import book.pytorch
 import book.tensorflow
-from book.data import vocabulary
+from book.data import MAXIMUM_WORDS, DigitData, load_digits, vocabulary
 
 # Keras says so of every tensor that a masked layer has made.
 pytestmark = pytest.mark.filterwarnings("ignore:Layer .* does not support masking")
@@ -495,6 +495,16 @@ def test_every_comment_in_the_code_was_compared():
     written = {(path, end) for path, lines in CODE.items() for end, *_ in lines.values()}
     assert {(Path(path).name, end) for path, end in written - compared} == set()
     assert len(written) > 30
+
+
+def test_fields_of_the_data_have_the_shapes_in_their_comments():
+    fields = re.findall(r"^ +(\w+): np\.ndarray  # (.*)$", inspect.getsource(DigitData), re.M)
+    data = load_digits()
+    assert [name for name, _ in fields] == list(data._fields)
+    for name, comment in fields:
+        (axes,) = shapes_in(comment)
+        assert axes == ("batch", name.rpartition("_")[2])
+        assert getattr(data, name).shape[1:] == (MAXIMUM_WORDS + 1,)
 
 
 # --- The reading itself ---------------------------------------------------------------------------
