@@ -377,12 +377,13 @@ def commented(path: Path) -> dict[int, tuple[int, list[str], Shape]]:
     }
     result = {}
     for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, ast.Assign):
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
         comment = comments.get(node.end_lineno, "")
         shapes = shapes_in(comment) if re.match(r"# (\d x )?\(", comment) else []
-        names = [part.id for part in ast.walk(node.targets[0]) if isinstance(part, ast.Name)]
-        if shapes and isinstance(node.targets[0], ast.Name | ast.Tuple):
+        names = [part.id for part in ast.walk(target) if isinstance(part, ast.Name)]
+        if shapes and isinstance(target, ast.Name | ast.Tuple):
             for line in range(node.lineno, node.end_lineno + 1):
                 result[line] = (node.end_lineno, names, shapes[0])
     return result
