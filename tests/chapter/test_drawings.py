@@ -104,3 +104,12 @@ def test_sizes_are_read_wherever_they_are_set():
 def test_all_drawings_are_checked():
     kept = {path.name for path in (ROOT / "resources").glob("*.svg")} - {"social-card.svg"}
     assert {path.name for path in drawings()} == kept
+
+
+def test_sizes_that_contributors_are_told_are_large_enough():
+    text = " ".join((ROOT / "CONTRIBUTING.md").read_text("utf-8").split())
+    pattern = r"`viewBox` is about (\d+) wide .* its type (\d+) or larger, subscripts (\d+),"
+    width, size, script = map(int, re.search(pattern, text).groups())
+    assert width <= LINE
+    for told, smallest in ((size, SMALLEST), (script, SMALLEST_SCRIPT)):
+        assert smallest <= told * COLUMN / width < 1.25 * smallest
