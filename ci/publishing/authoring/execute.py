@@ -64,8 +64,10 @@ def _run(notebook: NotebookNode, path: Path) -> None:
         store_widget_state=False,
         coalesce_streams=True,
     )
+    # Figures of all languages are stored, whichever one's shell has asked for.
+    environment = {name: os.environ[name] for name in os.environ if name != "BOOK_LANGUAGE"}
     try:
-        client.execute()
+        client.execute(env=environment)
     except CellExecutionError as error:
         number, first_line = _failed_cell(notebook)
         reason = f"{error.ename}: {error.evalue}".splitlines()[0]

@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from publishing.chapter import editions
 from publishing.chapter.code_rules import code_problems
 from publishing.chapter.editions import FRAMEWORKS, IGNORED, LANGUAGES, SOLUTION
+from publishing.chapter.figures import figure_problems
 from publishing.chapter.files import Chapter, facts_of
 from publishing.chapter.markdown import headings
 from publishing.chapter.text_rules import text_problems
@@ -83,6 +84,7 @@ def _messages(cell: NotebookNode) -> Iterator[str]:
     elif cell.cell_type == "code":
         yield from _unknown_tags(cell, editions.CODE_TAGS)
         yield from _wrong_outputs(cell)
+        yield from figure_problems(cell)
         yield from _wrong_tolerances(cell)
         yield from code_problems(cell)
     else:

@@ -28,8 +28,10 @@ from publishing.texts import localized
 
 INSTALL = """\
 {comment}
+import os
 from importlib.util import find_spec
 
+os.environ["BOOK_LANGUAGE"] = "{language}"  # {purpose}
 needed = ({modules})
 if not all(map(find_spec, needed)):
     %pip install --quiet "{package} @ {address}"
@@ -119,6 +121,8 @@ def install_cell(edition: Edition, wheel: Wheel) -> NotebookNode:
             "# Installs the book's package and what is missing; changes nothing that is there.",
             edition.language,
         ),
+        language=edition.language,
+        purpose=localized("the language of the figures", edition.language),
         modules=", ".join(map(json.dumps, modules)),
         package=f"{PACKAGE}[{','.join(edition.frameworks)}]",
         address=wheel.address,
@@ -147,7 +151,7 @@ def _prepare_code(cell: NotebookNode, language: str) -> None:
         cell.source = f"# @title {localized('Solution', language)}\n{cell.source}"
     for output in cell.outputs:
         if alternative_text and "image/png" in output.get("data", {}):
-            output.metadata["image/png"] = {"alt": alternative_text}
+            output.metadata.setdefault("image/png", NotebookNode())["alt"] = alternative_text
 
 
 def _prepare_markdown(
