@@ -107,7 +107,7 @@ def in_language(figure: Figure, language: str | None) -> Iterator[None]:
     place = LANGUAGES.index(language)
 
     def part(label: str) -> str:
-        parts = label.split(SEPARATOR)
+        parts = str(label).split(SEPARATOR)  # a tick may be labelled with a number
         return parts[place] if len(parts) == len(LANGUAGES) else label
 
     with ExitStack() as restoring:
@@ -151,11 +151,8 @@ def words_of(figure: Figure) -> list[str]:
     words: what does not move with the last digit of a number, as other ticks and the numbers in the
     cells of a heat map do.
     """
-    around = {
-        "figure": [figure.get_suptitle(), figure.get_supxlabel(), figure.get_supylabel()],
-        "annotation": _annotations(figure.texts),
-    }
-    lines = [*_lines(around), *(line for legend in figure.legends for line in _entries(legend))]
+    lines = list(_lines({"figure": _annotations(figure.texts)}))  # its title is among them
+    lines += [line for legend in figure.legends for line in _entries(legend)]
     return [*lines, *(line for axes in figure.axes for line in _words_around(axes))]
 
 
