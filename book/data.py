@@ -4,7 +4,7 @@ A source sentence has one to five of the words 1-5; its translation replaces eac
 that is five higher. Needs NumPy only, so that both frameworks start from the same arrays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +19,46 @@ TARGET_WORDS = ("6", "7", "8", "9", "10")
 MAXIMUM_WORDS = 5
 
 
-# Taught in chapters/01-dataset.ipynb; ci/sync copies it (d999e0d0).
+def check_distinct(items: Sequence[str], message: str) -> None:
+    """Raise ValueError with `message` when one of `items` occurs twice."""
+    if len(set(items)) < len(items):
+        raise ValueError(message)
+
+
+def check_known(words: Iterable[str], known: Sequence[str]) -> None:
+    """Raise ValueError for the first of `words` that is not `known`, naming it."""
+    for word in words:
+        if word not in known:
+            raise ValueError(f"{word!r} is not in the vocabulary: {known}")
+
+
+def check_id(index: int, tokens: int) -> None:
+    """Raise ValueError when `index` is not the id of one of so many `tokens`."""
+    if not 0 <= index < tokens:
+        raise ValueError(f"{index} is no token id: they go from 0 to {tokens - 1}")
+
+
+def check_shares(validation: float, test: float) -> None:
+    """Raise ValueError when these two are not shares of a whole."""
+    if not (validation >= 0 and test >= 0 and validation + test <= 1):
+        raise ValueError(f"validation {validation} and test {test}: shares of a whole are needed")
+
+
+def check_fit(rows: Sequence[Sequence[int]], length: int) -> None:
+    """Raise ValueError for the first of `rows` that is longer than `length`, naming it."""
+    for index, row in enumerate(rows):
+        if len(row) > length:
+            raise ValueError(f"row {index} has {len(row)} tokens: at most {length} fit")
+
+
+def check_batches(rows: int, batch_size: int, steps: int) -> None:
+    """Raise ValueError for sizes of less than 1, and when `rows` do not fill one batch."""
+    check_positive(batch_size=batch_size, steps=steps)
+    if rows < batch_size:
+        raise ValueError(f"{rows} rows do not fill one batch of {batch_size}")
+
+
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (c85647e1).
 class Vocabulary:
     """Words and their ids: PAD is 0, the words follow in order, then SOS and EOS.
 
@@ -29,26 +68,22 @@ class Vocabulary:
     def __init__(self, words: Iterable[str]):
         self.tokens = ["PAD", *words, "SOS", "EOS"]
         self.ids = {token: index for index, token in enumerate(self.tokens)}
-        if len(self.ids) < len(self.tokens):
-            raise ValueError("a word occurs twice, or is one of PAD, SOS and EOS")
+        check_distinct(self.tokens, "a word occurs twice, or is one of PAD, SOS and EOS")
 
     def __len__(self) -> int:
         return len(self.tokens)
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of the words of `text`, then EOS. Raises ValueError for a foreign word."""
-        words = self.tokens[1:-2]
-        unknown = [word for word in text.split() if word not in words]
-        if unknown:
-            raise ValueError(f"{unknown[0]!r} is not in the vocabulary: {words}")
-        return [*(self.ids[word] for word in text.split()), self.ids["EOS"]]
+        words = text.split()
+        check_known(words, self.tokens[1:-2])
+        return [*(self.ids[word] for word in words), self.ids["EOS"]]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Return the words of `ids` up to the first EOS. Raises ValueError for what is no id."""
         words = []
         for index in ids:
-            if not 0 <= index < len(self):
-                raise ValueError(f"{index} is no token id: they go from 0 to {len(self) - 1}")
+            check_id(index, len(self))
             if self.tokens[index] == "EOS":
                 break
             words.append(self.tokens[index])
@@ -77,7 +112,7 @@ def translate_by_rule(text: str) -> str:
     return " ".join(str(int(word) + 5) for word in text.split())
 
 
-# Taught in chapters/01-dataset.ipynb; ci/sync copies it (6dc42c0d).
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (9cf9f762).
 def split_sentences(
     sentences: list[str], validation: float = 0.1, test: float = 0.2, seed: int = 0
 ) -> tuple[list[str], list[str], list[str]]:
@@ -86,10 +121,8 @@ def split_sentences(
     Each sentence goes to one list only. Raises ValueError when a sentence occurs twice, because
     then it could land in two, and when `validation` and `test` are no shares of a whole.
     """
-    if not (validation >= 0 and test >= 0 and validation + test <= 1):
-        raise ValueError(f"validation {validation} and test {test}: shares of a whole are needed")
-    if len(set(sentences)) != len(sentences):
-        raise ValueError("a sentence occurs twice: remove repeats before splitting")
+    check_shares(validation, test)
+    check_distinct(sentences, "a sentence occurs twice: remove repeats before splitting")
     order = np.random.default_rng(seed).permutation(len(sentences))
     shuffled = [sentences[i] for i in order]
     first = round(len(sentences) * test)
@@ -97,16 +130,15 @@ def split_sentences(
     return shuffled[second:], shuffled[first:second], shuffled[:first]
 
 
-# Taught in chapters/01-dataset.ipynb; ci/sync copies it (0eb94bb3).
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (f83ff047).
 def pad(rows: list[list[int]], length: int) -> np.ndarray:
     """Return `rows` of token ids as one array, filled with PAD behind: (batch, length), int64.
 
     Raises ValueError when a row is longer than `length`.
     """
+    check_fit(rows, length)
     array = np.full((len(rows), length), PAD, dtype=np.int64)
     for index, row in enumerate(rows):
-        if len(row) > length:
-            raise ValueError(f"row {index} has {len(row)} tokens: at most {length} fit")
         array[index, : len(row)] = row
     return array
 
@@ -182,7 +214,7 @@ def load_digits(seed: int = 0) -> DigitData:
     return DigitData(*arrays)
 
 
-# Taught in chapters/01-dataset.ipynb; ci/sync copies it (0cea34d6).
+# Taught in chapters/01-dataset.ipynb; ci/sync copies it (42751da2).
 def batch_order(rows: int, batch_size: int, steps: int, seed: int = 0) -> np.ndarray:
     """Return which rows form each batch: (steps, batch). Reshuffled every epoch.
 
@@ -190,10 +222,8 @@ def batch_order(rows: int, batch_size: int, steps: int, seed: int = 0) -> np.nda
     incomplete batch at the end of an epoch is left out. Raises ValueError when no batch is full,
     and for a `batch_size` or `steps` of less than 1.
     """
-    check_positive(batch_size=batch_size, steps=steps)
-    batches = rows // batch_size
-    if batches == 0:
-        raise ValueError(f"{rows} rows do not fill one batch of {batch_size}")
+    check_batches(rows, batch_size, steps)
+    batches = rows // batch_size  # in an epoch
     generator = np.random.default_rng(seed)
     epochs = -(-steps // batches)  # rounded up
     order = [generator.permutation(rows)[: batches * batch_size] for _ in range(epochs)]
