@@ -104,7 +104,7 @@ def test_glossary_is_in_its_languages(language):
 def test_numbers_of_a_drawing_are_those_that_stand_alone(tmp_path, drawing, numbers):
     path = tmp_path / "a.svg"
     path.write_text(SVG.format(drawing), "utf-8")
-    assert numbers_drawn(path) == set(map(Decimal, numbers))
+    assert numbers_drawn(path, "en") == set(map(Decimal, numbers))
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ def drawing_problems(path: Path) -> Iterator[str]:
         if sorted(languages) != sorted(LANGUAGES) or languages[-1] != INTERNATIONAL:
             wanted = ", ".join(LANGUAGES)
             yield f"{path.name} has a label in {', '.join(languages)}; give it in {wanted}"
+        if any(set(child.attrib) - {"systemLanguage"} for child in switch):
+            yield f"{path.name}: give a label its place and its look once, on the <switch>"
     for language in LANGUAGES:
         root = _in_language(path, language)
         code = {text for element in _code(root) for text in element.itertext()}
