@@ -69,7 +69,8 @@ def _in_language(path: Path, language: str) -> ElementTree.Element:
         switch.tag = f"{SVG}g"
         for child in _others(list(switch), "systemLanguage", language):
             switch.remove(child)
-        switch[0].attrib.pop("systemLanguage", None)
+        for child in switch:
+            child.attrib.pop("systemLanguage", None)
     for child in _others(root.findall(f"{SVG}title"), "lang", language):
         root.remove(child)
     return root

@@ -14,9 +14,10 @@ import shlex
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from difflib import SequenceMatcher
 from functools import cache
+from io import BytesIO
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from matplotlib.testing.compare import compare_images
 from matplotlib.testing.exceptions import ImageComparisonFailure
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
+from PIL import Image
 
 import publishing
 from publishing.chapter.figures import PICTURE
@@ -122,6 +124,8 @@ class Cell(IPyNbCell):
             data = output.get("data", {})
             for kind, content in data.items():
                 name = WORDS if PICTURE in data and kind == "text/plain" else kind
+                if kind == PICTURE:
+                    content = _at_page_size(content, output.get("metadata", {}))
                 contents[f"{name}{suffix}"].append(self.sanitize(content))
         return contents
 
@@ -194,6 +198,18 @@ class Cell(IPyNbCell):
             f"{COMPARE_AGAIN}{_comparing_command(self.config.rootpath, self.path)}\n"
             f"Run and store the outputs, if they are right now: ci/execute {self.path.stem}"
         )
+
+
+def _at_page_size(content: str, metadata: Mapping[str, Any]) -> str:
+    """Return a picture as small as a page shows it: so much of it is what tolerances are about."""
+    size = metadata.get(PICTURE, {})
+    with Image.open(BytesIO(base64.b64decode(content))) as picture:
+        sharpness = picture.width // size.get("width", picture.width)
+        if sharpness < 2:
+            return content
+        file = BytesIO()
+        picture.convert("RGB").reduce(sharpness).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def _comparing_command(root: Path, chapter: Path) -> str:
