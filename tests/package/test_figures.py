@@ -205,7 +205,7 @@ def test_a_script_draws_as_it_always_does():
 
 # What a browser makes of a colour on a dark page: invert(1) hue-rotate(180deg), then screen.
 TURNED = np.array([[-0.574, 1.430, 0.144], [0.426, 0.430, 0.144], [0.426, 1.430, -0.856]])
-DARK_PAGE = np.array(to_rgb("#14181e"))
+DARK_PAGE = np.array(to_rgb("#121212"))
 
 
 def on_dark_page(color: np.ndarray) -> np.ndarray:
