@@ -6,7 +6,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from conftest import DESKTOP, EACH_LANGUAGE, PHONE, SITE, first_page_with, visit
+from conftest import DESKTOP, EACH_LANGUAGE, PHONE, SITE, first_page_with, visit, wait_for_formulas
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -79,6 +79,7 @@ def test_pictures_have_the_paper_of_the_page_in_the_dark_and_keep_hues(page, kin
     path = first_page_with("welcome-pipeline")
     page.emulate_media(color_scheme="light")
     visit(page, path)
+    wait_for_formulas(page)
     light = pixels(page, kind)
     page.emulate_media(color_scheme="dark")
     dark = pixels(page, kind)
@@ -102,7 +103,7 @@ def pixels(page: Page, selector: str) -> np.ndarray:
     page.evaluate("scrollTo(0, 0)")  # both times at the same place
     picture.scroll_into_view_if_needed()
     box = {name: round(size) for name, size in picture.bounding_box().items()}
-    box |= {"x": box["x"] + 2, "y": box["y"] + 2, "height": box["height"] - 4}
+    box |= {"x": box["x"] + 2, "y": box["y"] + 2, "height": 10 * (box["height"] // 10 - 1)}
     shown = page.screenshot(animations="disabled", clip=box)
     return np.asarray(Image.open(BytesIO(shown)).convert("RGB"))
 
