@@ -168,3 +168,10 @@ def test_sizes_are_read_wherever_they_are_set():
 def test_all_drawings_are_checked():
     kept = {path.name for path in (ROOT / "resources").glob("*.svg")} - {"social-card.svg"}
     assert {path.name for path in drawings()} == kept
+
+
+def test_an_equation_has_one_number_in_all_drawings():
+    texts = "\n".join(path.read_text("utf-8") for path in drawings())
+    named = set(re.findall(r">(\w+) \((\d)\)<", texts))  # such as scores (1)
+    assert len(named) == len({name for name, _ in named}) == len({number for _, number in named})
+    assert {"scores", "weights", "context"} == {name for name, _ in named}

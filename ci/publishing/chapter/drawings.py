@@ -25,6 +25,7 @@ SVG = f"{{{NAMESPACE}}}"
 # A number by itself, or what a formula is equal to; h1 and (4) are names.
 ALONE = re.compile(r"(?:^|=)\s*[−-]?(\d+(?:\.\d+)?)\s*$")
 CODE_FONT = "monospace"
+DRAWN_WORD = re.compile(r"[A-Za-z]{2,}|[^\W\d_A-Za-zα-ω]+")  # one Latin or Greek letter is a symbol
 
 ElementTree.register_namespace("", NAMESPACE)
 
@@ -43,6 +44,14 @@ def numbers_drawn(path: Path, language: str) -> set[Decimal]:
     """Return the numbers that stand by themselves in a drawing, as it is in one language."""
     texts = _texts(_in_language(path, language))
     return {Decimal(found[1]) for found in map(ALONE.search, texts) if found}
+
+
+def words_drawn(path: Path, language: str) -> set[str]:
+    """Return the words in one language of the labels that a drawing has in each."""
+    switches = ElementTree.parse(path).iter(f"{SVG}switch")
+    labels = [_own(list(switch), "systemLanguage", language) for switch in switches]
+    texts = [" ".join(label.itertext()) for label in labels if label is not None]
+    return {word for text in texts for word in DRAWN_WORD.findall(text)}
 
 
 def drawing_problems(path: Path) -> Iterator[str]:
@@ -67,22 +76,29 @@ def _in_language(path: Path, language: str) -> ElementTree.Element:
     root = ElementTree.parse(path).getroot()
     for switch in list(root.iter(f"{SVG}switch")):
         switch.tag = f"{SVG}g"
-        for child in _others(list(switch), "systemLanguage", language):
-            switch.remove(child)
+        _keep(switch, list(switch), "systemLanguage", language)
         for child in switch:
             child.attrib.pop("systemLanguage", None)
-    for child in _others(root.findall(f"{SVG}title"), "lang", language):
-        root.remove(child)
+    _keep(root, root.findall(f"{SVG}title"), "lang", language)
     return root
 
 
-def _others(
+def _keep(
+    parent: ElementTree.Element, children: list[ElementTree.Element], attribute: str, language: str
+) -> None:
+    """Remove all children but the one in a language."""
+    own = _own(children, attribute, language)
+    for child in children:
+        if child is not own:
+            parent.remove(child)
+
+
+def _own(
     elements: list[ElementTree.Element], attribute: str, language: str
-) -> list[ElementTree.Element]:
-    """Return all elements but the one in a language, or else the international one."""
+) -> ElementTree.Element | None:
+    """Return the element in a language, or else the international one."""
     by_language = {element.get(attribute, INTERNATIONAL): element for element in elements}
-    kept = by_language.get(language, by_language.get(INTERNATIONAL))
-    return [element for element in elements if element is not kept]
+    return by_language.get(language, by_language.get(INTERNATIONAL))
 
 
 def _code(root: ElementTree.Element) -> Iterator[ElementTree.Element]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from publishing.chapter.drawings import drawing_problems, numbers_drawn
+from publishing.chapter.drawings import drawing_problems, numbers_drawn, words_drawn
 from publishing.chapter.editions import LANGUAGES, LATIN
 from publishing.chapter.files import Chapter
 from publishing.chapter.markdown import paragraphs, parsed
@@ -72,11 +72,14 @@ def _wrong_drawings(chapter: Chapter) -> Found:
                 for message in drawing_problems(path):
                     yield number, message
                 for language in sorted(tags_of(cell) & set(LANGUAGES)) or LANGUAGES:
-                    for message in _different_numbers(path, language, token.content):
+                    for message in _undescribed(path, language, token.content):
                         yield number, message
 
 
-def _different_numbers(path: Path, language: str, description: str) -> Iterator[str]:
+def _undescribed(path: Path, language: str, description: str) -> Iterator[str]:
+    for word in sorted(words_drawn(path, language)):
+        if word.lower() not in description.lower():
+            yield f"{path.name} says {word}, which its description does not name"
     drawn = numbers_drawn(path, language)
     told = {value for values in numbers_in(description) for value in values}
     for value in sorted(drawn - told):
