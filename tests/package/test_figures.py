@@ -106,8 +106,8 @@ STYLE = "import matplotlib.pyplot as plt; plt.style.use(['dark_background', 'ggp
     [("agg", ""), ("module://matplotlib_inline.backend_inline", ""), ("agg", STYLE)],
 )
 def test_the_reader_s_own_settings_change_no_picture(tmp_path, backend, first):
-    settings = "axes.facecolor: yellow\nfont.size: 20\nfont.family: serif\nsavefig.bbox: tight\n"
-    (tmp_path / "matplotlibrc").write_text(f"{settings}figure.dpi: 50\naxes.grid: True\n")
+    settings = "axes.labelcolor: red\nxtick.labelsize: 20\nytick.direction: in\nfigure.dpi: 50\n"
+    (tmp_path / "matplotlibrc").write_text(f"{settings}font.family: serif\nsavefig.bbox: tight\n")
     (outputs,) = run(first + HEAT_MAP, MPLBACKEND=backend, MATPLOTLIBRC=str(tmp_path))
     assert [output.data for output in outputs] == [output.data for output in heat_map().values()]
 
@@ -123,12 +123,16 @@ CELLS = {
         "print(plt.gca().get_title()); plt.close()"
     ),
     "broken": (
-        "class Broken(plt.Line2D):\n    def draw(self, renderer): 1 / 0\n"
+        "class Broken(plt.Line2D):\n    def draw(self, renderer):\n"
+        "        1 / (broken.get_xlabel() != 'a')\n"  # when it is drawn in English
         "_, broken = plt.subplots(); broken.set_xlabel('가 · a')\n"
         "broken.add_artist(Broken([0], [0])); plt.show()"
     ),
     "after it": "print(broken.get_xlabel(), plt.get_fignums())",
-    "broken, left open": "plt.figure().add_artist(Broken([0], [0]));",
+    "broken, left open": (
+        "class Worse(plt.Line2D):\n    def draw(self, renderer): 1 / 0\n"
+        "plt.figure().add_artist(Worse([0], [0]));"
+    ),
     "words": (
         "_, axes = plt.subplots(); axes.plot([0, 1], label='곡선 · curve'); axes.legend()\n"
         "axes.annotate('여기 · here', (0, 0)); axes.text(0, 0, 'p = 0.5')\n"
