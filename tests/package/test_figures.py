@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from PIL import Image
+from publishing.chapter import figures as stored
 from publishing.chapter.editions import LANGUAGES
 
 from book import figures
@@ -47,7 +48,7 @@ def pictures(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 def words(output: NotebookNode) -> list[str]:
     first, *rest = output.data["text/plain"].splitlines()
-    assert first == "Figure"
+    assert first == stored.TITLE
     return rest
 
 
@@ -63,8 +64,9 @@ def heat_map() -> dict[str, NotebookNode]:
     return {output.metadata["language"]: output for output in outputs}
 
 
-def test_the_languages_are_those_of_the_book():
+def test_the_package_and_the_book_know_the_same_languages_and_names():
     assert figures.LANGUAGES == tuple(LANGUAGES)
+    assert (figures.CHOICE, figures.SEPARATOR) == (stored.CHOICE, stored.SEPARATOR)
 
 
 def test_a_figure_comes_out_in_each_language_with_its_words():

@@ -8,9 +8,12 @@ from publishing.chapter.editions import LANGUAGES
 from publishing.chapter.view import OUTPUT_LANGUAGE
 from publishing.chapter.words import foreign_words
 
-PICTURE = "image/png"
+# What book.figures knows as well; a test compares them. The first names the variable by which a
+# notebook asks for its language.
+CHOICE = "BOOK_LANGUAGE"
 TITLE = "Figure"  # the first line of what book.figures writes beside a picture
 SEPARATOR = " · "  # between the parts of a label
+PICTURE = "image/png"
 
 
 def figure_problems(cell: NotebookNode) -> Iterator[str]:

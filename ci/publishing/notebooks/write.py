@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell
 
 from publishing.chapter import editions
 from publishing.chapter.editions import BOTH, EDITIONS, FRAMEWORKS, IGNORED, SOLUTION, Edition
+from publishing.chapter.figures import CHOICE
 from publishing.chapter.files import KERNEL, Chapter, ChapterError, facts_of
 from publishing.chapter.format import Problem, problem_line
 from publishing.chapter.view import tags_of, view
@@ -31,7 +32,7 @@ INSTALL = """\
 import os
 from importlib.util import find_spec
 
-os.environ["BOOK_LANGUAGE"] = "{language}"  # {purpose}
+os.environ["{variable}"] = "{language}"  # {purpose}
 needed = ({modules})
 if not all(map(find_spec, needed)):
     %pip install --quiet "{package} @ {address}"
@@ -121,6 +122,7 @@ def install_cell(edition: Edition, wheel: Wheel) -> NotebookNode:
             "# Installs the book's package and what is missing; changes nothing that is there.",
             edition.language,
         ),
+        variable=CHOICE,
         language=edition.language,
         purpose=localized("the language of the figures", edition.language),
         modules=", ".join(map(json.dumps, modules)),

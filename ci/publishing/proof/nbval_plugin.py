@@ -30,7 +30,7 @@ from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 from PIL import Image
 
 import publishing
-from publishing.chapter.figures import PICTURE
+from publishing.chapter.figures import CHOICE, PICTURE
 from publishing.chapter.tolerances import are_close, tolerances_of
 from publishing.chapter.view import OUTPUT_LANGUAGE
 from publishing.proof.pytest_run import CHAPTER_OPTIONS, COMPARE_AGAIN, DIFFERENCES
@@ -46,7 +46,7 @@ PROGRESS_BAR = re.compile(
 
 def pytest_configure() -> None:
     """Let chapters draw in all languages; a notebook of one language asks for it by itself."""
-    os.environ.pop("BOOK_LANGUAGE", None)
+    os.environ.pop(CHOICE, None)
 
 
 @pytest.hookimpl(wrapper=True)
