@@ -1,7 +1,7 @@
 """Drawings: SVG with their words in all languages, of which a page shows its own.
 
 One file holds the lines once and each label in every language, in SVG's own way, so that a browser
-shows it by itself, as on a page that lists the repository's files:
+can show it by itself, as where somebody looks at the repository's files:
 
     <switch transform="translate(200 337)">
       <text systemLanguage="ko">…</text><text>attention</text>
