@@ -48,14 +48,28 @@ def code(source: str, *tags: str, prints: str | None = None) -> NotebookNode:
     return new_code_cell(source, metadata=metadata, execution_count=1, outputs=outputs)
 
 
-def figure(alt: dict[str, str] | None = None) -> NotebookNode:
-    """Return a code cell that has drawn one transparent pixel."""
+def figure(alt: dict[str, str] | None = None, **labels: str) -> NotebookNode:
+    """Return a code cell that has drawn one transparent pixel, or one for each labelled language.
+
+    Each has the size 1 on the page, and under a language's code what its horizontal axis says.
+    """
     pixel = (
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
         "rkJggg=="
     )
     cell = code("plt.show()")
-    cell.outputs = [new_output("display_data", {"image/png": pixel, "text/plain": "<Figure>"})]
+    size = {"image/png": {"width": 1, "height": 1}}
+    cell.outputs = [
+        new_output(
+            "display_data",
+            {"image/png": pixel, "text/plain": f"Figure\nx: {label}"},
+            metadata={**size, "language": language},
+        )
+        for language, label in labels.items()
+    ]
+    if not labels:
+        data = {"image/png": pixel, "text/plain": "Figure"}
+        cell.outputs = [new_output("display_data", data, metadata=size)]
     if alt:
         cell.metadata["alt"] = alt
     return cell

@@ -1,22 +1,30 @@
 """CONTRIBUTING's recipes for a new language and a new framework, done for real in a copy."""
 
+import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 from babel.messages.pofile import read_po, write_po
-from conftest import PHONE, ROOT, code, markdown, watch
+from conftest import PHONE, ROOT, code, figure, markdown, watch
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from publishing.chapter.files import KERNEL
 from publishing.proof.perturb import build_with
+from publishing.proof.pytest_run import with_packages
 
 EDITIONS = Path("ci", "publishing", "chapter", "editions.py")
 CATALOGUES = Path("ci", "publishing", "locale")
 PAGE = "chapters/00-small.html"
+DRAWING = "../resources/drawing.svg"
+JAPANESE_DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20">
+<switch><text systemLanguage="ja">絵</text><text systemLanguage="ko">것</text>
+<text>it</text></switch>
+</svg>"""
 
 pytestmark = pytest.mark.slow
 
@@ -89,11 +97,20 @@ def test_a_third_language(copy, serve, browser):
         markdown("# 어텐션\n\n한 문장입니다.", "ko"),
         markdown("# Attention\n\nOne sentence.", "en"),
         markdown("# 注意\n\n一つの文です。", "ja"),
+        markdown(f"![그림]({DRAWING})", "ko"),
+        markdown(f"![a drawing]({DRAWING})", "en"),
+        markdown(f"![絵]({DRAWING})", "ja"),
         code("x = 1", "tensorflow"),
         code("x = 1", "pytorch"),
+        figure({"ko": "그림", "en": "a figure", "ja": "図"}, ko="원문", en="source", ja="原文"),
     )
+    (copy / "resources" / "drawing.svg").write_text(JAPANESE_DRAWING, "utf-8")
     output = build(copy)
-    assert (output / "notebooks" / "ja" / "pytorch" / "00-small.ipynb").exists()
+    notebook = output / "notebooks" / "ja" / "pytorch" / "00-small.ipynb"
+    (drawn,) = nbformat.read(notebook, as_version=4).cells[-1].outputs
+    assert drawn.data["text/plain"] == "Figure\nx: 原文"
+    images = output / "html" / "ja" / "_images"
+    assert "<text>絵</text>" in (images / "drawing.ja.svg").read_text("utf-8")
 
     address = serve(output / "html")
     page = browser.new_page(viewport=PHONE, locale="ja-JP")
@@ -106,6 +123,7 @@ def test_a_third_language(copy, serve, browser):
     assert "訳Download notebook (TensorFlow)" in page.locator(".run-links").inner_text()
     assert "訳Nothing found" in page.locator("#pst-search-dialog").get_attribute("data-texts")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.get_by_role("img", name="図").count() == 1
     for language in ("ko", "en", "ja"):
         others = [code for code in ("ko", "en", "ja") if code != language]
         page.goto(f"{address}/{language}/{PAGE}")
@@ -115,6 +133,35 @@ def test_a_third_language(copy, serve, browser):
         page.wait_for_url(f"{address}/{others[-1]}/{PAGE}")
     assert problems == []
     page.close()
+
+
+def test_a_label_may_have_a_third_part(copy):
+    add_entry(
+        copy,
+        "LANGUAGES",
+        '"ja": Language("Japanese", "日本語", "ja_JP", "[ぁ-ん]", "[ぁ-ん]", 400),',
+    )
+    path = copy / "book" / "figures.py"
+    text = path.read_text("utf-8").replace('("ko", "en")', '("ko", "en", "ja")')
+    path.write_text(text, "utf-8")
+    source = "from book.plots import plt\nplt.title('가 · a · か'); plt.show()"
+    cell = code(source)
+    cell.metadata["alt"] = {"ko": "가", "en": "a", "ja": "か"}
+    write_chapter(copy, cell)
+    chapter = copy / "chapters" / "00-small.ipynb"
+    command = "import sys, pathlib; from publishing.authoring.execute import execute; "
+    command += "execute(pathlib.Path(sys.argv[1]))"
+    subprocess.run(
+        [sys.executable, "-c", command, chapter],
+        env={**os.environ, **with_packages(copy)},
+        check=True,
+    )
+    outputs = nbformat.read(chapter, as_version=4).cells[0].outputs
+    drawn = {output.metadata.language: output.data["text/plain"] for output in outputs}
+    assert drawn == {
+        language: f"Figure\ntitle: {label}"
+        for language, label in (("ko", "가"), ("en", "a"), ("ja", "か"))
+    }
 
 
 def test_a_twin_that_lacks_the_third_language_is_named(copy):

@@ -9,12 +9,15 @@ which fonts draw at about 0.6 of the size.
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
 import pytest
 from conftest import PHONE, ROOT
+from publishing.chapter.drawings import drawing_in, drawing_problems, numbers_drawn
+from publishing.chapter.editions import LANGUAGES
 
 COLUMN = PHONE["width"] - 2 * 16  # CSS pixels
 SMALLEST, SMALLEST_SCRIPT = 9, 7  # CSS pixels
@@ -80,6 +83,67 @@ def test_text_can_be_read_on_a_phone(path):
 
 
 @pytest.mark.parametrize("path", drawings(), ids=lambda path: path.stem)
+def test_words_are_in_each_language(path):
+    assert list(drawing_problems(path)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", drawings(), ids=lambda path: path.stem)
+def test_a_drawing_in_one_language_holds_no_other(path, language):
+    drawing = drawing_in(path, language)
+    assert "systemLanguage" not in drawing
+    assert "<switch" not in drawing
+    assert bool(re.search("[가-힣]", drawing)) == (language == "ko")
+    assert drawing.count("<title") == 1
+
+
+@pytest.mark.parametrize("path", drawings(), ids=lambda path: path.stem)
+def test_text_has_contrast_with_white(path):
+    fills = re.findall(r'<(?:text|switch)\b[^>]*\bfill="(#\w+)"', path.read_text("utf-8"))
+    assert not [fill for fill in fills if 1.05 / (_luminance(fill) + 0.05) < 4.5]
+
+
+def _luminance(color: str) -> float:
+    digits = color[1:] if len(color) == 7 else "".join(2 * digit for digit in color[1:])
+    channels = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(part * one for part, one in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+LABEL = '<switch transform="translate(1 2)"><text systemLanguage="ko">{}</text>{}</switch>'
+
+
+@pytest.mark.parametrize(
+    ("drawing", "message"),
+    [
+        (LABEL.format("점수", "<text>score</text>"), None),
+        ("<text>LSTM <tspan>tanh</tspan> h_1</text>", None),
+        ('<text font-family="ui-monospace, monospace">decoder</text>', None),
+        ('<style>.code{font-family:monospace}</style><text class="code">decoder</text>', None),
+        ("<text>decoder</text>", "a.svg says decoder in Korean; give the label in each language"),
+        ("<text>디코더</text>", "a.svg says 디코더 in English; give the label in each language"),
+        ("<title>a tree</title>", "a.svg says tree in Korean"),
+        (LABEL.format("점수", ""), "a.svg has a label in ko; give it in ko, en"),
+        (LABEL.format("score", "<text>score</text>"), "a.svg says score in Korean"),
+        (LABEL.format("점수", '<text x="1">score</text>'), "once, on the <switch>"),
+    ],
+)
+def test_words_that_are_not_in_each_language_are_named(tmp_path, drawing, message):
+    path = tmp_path / "a.svg"
+    path.write_text(f'<svg xmlns="http://www.w3.org/2000/svg">{drawing}</svg>', "utf-8")
+    found = list(drawing_problems(path))
+    assert found == [] if message is None else any(message in one for one in found), found
+
+
+def test_a_number_that_is_wrong_in_one_language_is_seen(tmp_path):
+    path = tmp_path / "a.svg"
+    label = LABEL.format("0.36", "<text>0.63</text>")
+    path.write_text(f'<svg xmlns="http://www.w3.org/2000/svg">{label}</svg>', "utf-8")
+    numbers = {language: numbers_drawn(path, language) for language in LANGUAGES}
+    assert numbers == {"ko": {Decimal("0.36")}, "en": {Decimal("0.63")}}
+
+
+@pytest.mark.parametrize("path", drawings(), ids=lambda path: path.stem)
 def test_drawing_has_its_own_size_on_a_wide_page(path):
     svg = ElementTree.parse(path).getroot()
     _, _, width, height = map(float, svg.get("viewBox").split())
@@ -113,3 +177,10 @@ def test_sizes_that_contributors_are_told_are_large_enough():
     assert width <= LINE
     for told, smallest in ((size, SMALLEST), (script, SMALLEST_SCRIPT)):
         assert smallest <= told * COLUMN / width < 1.25 * smallest
+
+
+def test_an_equation_has_one_number_in_all_drawings():
+    texts = "\n".join(path.read_text("utf-8") for path in drawings())
+    named = set(re.findall(r">(\w+) \((\d)\)<", texts))  # such as scores (1)
+    assert len(named) == len({name for name, _ in named}) == len({number for _, number in named})
+    assert {"scores", "weights", "context"} == {name for name, _ in named}

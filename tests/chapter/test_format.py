@@ -2,6 +2,7 @@
 
 import pytest
 from conftest import ROOT, chapter_of, code, figure, markdown
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output, new_raw_cell
 from publishing.chapter import format as rules
 from publishing.chapter import view as views
@@ -16,6 +17,19 @@ def with_metadata(cell, **metadata):
 
 
 ALT = {"ko": "그림", "en": "a figure"}
+
+
+def with_output(cell: NotebookNode, mime: str, content: str) -> NotebookNode:
+    """Change what a figure's cell has put out."""
+    cell.outputs[0].data[mime] = content
+    return cell
+
+
+def labelled(label: str) -> NotebookNode:
+    """Return a cell with a figure of one picture, which says something."""
+    return with_output(figure(ALT), "text/plain", f"Figure\ntitle: {label}")
+
+
 GOOD = [
     markdown("# 제목", "ko"),
     markdown("# Title", "en"),
@@ -28,6 +42,8 @@ GOOD = [
     code("print(2)", "pytorch", prints="2\n"),
     code("print(a == b)", "tensorflow", "pytorch", prints="True\n"),
     figure(ALT),
+    figure(ALT, ko="원문 encoder_states $softmax$", en="source encoder_states $softmax$"),
+    labelled("TensorFlow | PyTorch | EOS | Adam | float32 | h_j | tanh | 0.5 | A"),
     with_metadata(figure(ALT), figure_tolerance=2, why="a reason"),
     with_metadata(code("print(0.5)", prints="0.5 of 3/4\n"), close=0.01, why="a reason"),
     with_metadata(
@@ -135,6 +151,30 @@ BROKEN = {
         [with_metadata(code("x"), figure_tolerance=2)],
         1,
         "draws no figure",
+    ),
+    "figure of one language": (
+        [figure(ALT, ko="원문")],
+        1,
+        "its figures are stored in ko; run ci/execute",
+    ),
+    "figures in another order": ([figure(ALT, en="source", ko="원문")], 1, "are stored in en, ko"),
+    "label without English": (
+        [figure(ALT, ko="원문", en="원문")],
+        1,
+        "the label '원문' says 원문 in the English picture",
+    ),
+    "label without Korean": (
+        [figure(ALT, ko="training step of PyTorch", en="training step of PyTorch")],
+        1,
+        "says training in the Korean picture",
+    ),
+    "label in one language, alone": ([labelled("loss")], 1, "says loss in the Korean picture"),
+    "Korean label, alone": ([labelled("손실")], 1, "says 손실 in the English picture"),
+    "label of three parts": ([labelled("가 · a · ア")], 1, "has not one part for each of ko, en"),
+    "figure of another backend": (
+        [with_output(figure(ALT), "text/plain", "<Figure size 640x480 with 1 Axes>")],
+        1,
+        "a figure whose words nobody can compare; import book.plots",
     ),
     "path": ([code("x", prints="in /home/me/book")], 1, "holds a path (/home/me/book)"),
     "path on Windows": ([code("x", prints=r"C:\book\a.txt")], 1, "holds a path"),

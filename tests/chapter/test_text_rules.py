@@ -10,6 +10,7 @@ from publishing.chapter.files import read_chapter
 from publishing.chapter.terms import read_glossary
 from publishing.chapter.text_rules import foreign_sentences, text_problems
 
+TWO_WORDS = '<switch><text systemLanguage="ko">디코더</text><text>decoder</text></switch>'
 SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
 
 
@@ -104,20 +105,22 @@ def test_glossary_is_in_its_languages(language):
 def test_numbers_of_a_drawing_are_those_that_stand_alone(tmp_path, drawing, numbers):
     path = tmp_path / "a.svg"
     path.write_text(SVG.format(drawing), "utf-8")
-    assert numbers_drawn(path) == set(map(Decimal, numbers))
+    assert numbers_drawn(path, "en") == set(map(Decimal, numbers))
 
 
 @pytest.mark.parametrize(
     ("drawn", "described", "message"),
     [
-        ("0.63", "weights of 0.36", "shows 0.63, which its description does not name"),
-        ("x", "weights of 0.36", "shows no 0.36, which its description names"),
+        ("<text>0.63</text>", "weights of 0.36", "shows 0.63, which its description does not name"),
+        ("<text>x</text>", "weights of 0.36", "shows no 0.36, which its description names"),
+        (TWO_WORDS, "decoder, 인코더", "a.svg says 디코더, which its description does not name"),
+        (TWO_WORDS, "a state, 디코더", "a.svg says decoder, which its description does not name"),
     ],
 )
 def test_drawing_and_its_description_show_the_same_numbers(
     write_chapter, tmp_path, drawn, described, message
 ):
     (tmp_path / "resources").mkdir()
-    (tmp_path / "resources" / "a.svg").write_text(SVG.format(f"<text>{drawn}</text>"), "utf-8")
+    (tmp_path / "resources" / "a.svg").write_text(SVG.format(drawn), "utf-8")
     path = write_chapter(markdown(f"![{described}](../resources/a.svg)"))
     assert any(message in found for _, found in text_problems(read_chapter(path)))

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 from conftest import code, figure, markdown
-from nbformat.v4 import new_notebook
+from nbformat.v4 import new_notebook, new_output
 from publishing.chapter import view as views
 from publishing.chapter.editions import FRAMEWORKS
 from publishing.chapter.view import steps, view
@@ -19,6 +19,7 @@ CELLS = [
     code("in pytorch", "pytorch", prints="1\n"),
     code("compare both", "tensorflow", "pytorch"),
 ]
+ALT = {"ko": "그림", "en": "a figure"}
 NEUTRAL = ["both languages", "shared"]
 
 
@@ -57,15 +58,29 @@ def test_unknown_view_is_refused(arguments):
 
 @pytest.mark.parametrize(("language", "text"), [("ko", "그림"), ("en", "a figure")])
 def test_alternative_text_is_chosen_by_language(language, text):
-    notebook = new_notebook(cells=[figure({"ko": "그림", "en": "a figure"})])
+    notebook = new_notebook(cells=[figure(ALT)])
     (cell,) = view(notebook, language).cells
     assert cell.metadata["alt"] == text
 
 
 def test_alternative_texts_of_all_languages_stay_where_none_is_chosen():
-    alt = {"ko": "그림", "en": "a figure"}
-    (cell,) = view(new_notebook(cells=[figure(alt)])).cells
-    assert cell.metadata["alt"] == alt
+    (cell,) = view(new_notebook(cells=[figure(ALT)])).cells
+    assert cell.metadata["alt"] == ALT
+
+
+def test_a_view_keeps_the_figures_of_its_language_and_what_has_none():
+    cell = figure(ALT, ko="원문", en="source")
+    cell.outputs.append(new_output("stream", name="stdout", text="1\n"))
+    notebook = new_notebook(cells=[cell])
+    before = nbformat.writes(notebook)
+    (kept,) = view(notebook, "en").cells
+    drawn, printed = kept.outputs
+    assert drawn.data["text/plain"] == "Figure\nx: source"
+    assert drawn.metadata == {"image/png": {"width": 1, "height": 1}}
+    assert printed.text == "1\n"
+    assert len(view(notebook).cells[0].outputs) == 3
+    assert nbformat.writes(notebook) == before
+    nbformat.validate(view(notebook, "ko"))
 
 
 @pytest.mark.parametrize(

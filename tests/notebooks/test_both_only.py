@@ -7,7 +7,7 @@ from conftest import ROOT, built_notebook, chapter_of, code, figure, markdown
 from nbformat import NotebookNode
 from publishing.chapter.editions import BOTH, EDITIONS, FRAMEWORKS, SOLUTION, Edition
 from publishing.chapter.files import chapters_of, read_chapter
-from publishing.chapter.view import needs_both
+from publishing.chapter.view import needs_both, outputs_of
 from publishing.notebooks.book_index import BookIndex, Place
 from publishing.notebooks.wheel import Wheel
 from publishing.notebooks.write import Writer
@@ -65,6 +65,18 @@ def test_note_is_in_the_language_of_the_notebook():
     assert image.startswith(r"![점 \[하나\]](")
 
 
+def test_note_shows_the_figure_in_the_language_of_the_notebook():
+    pixels = {"ko": "aaaa", "en": "bbbb"}
+    cell = both_figure()
+    cell.outputs = figure(ko="원문", en="source").outputs
+    for output in cell.outputs:
+        output.data["image/png"] = pixels[output.metadata["language"]]
+    for edition, other in ((ENGLISH, "ko"), (KOREAN, "en")):
+        *_, note = sources(*SECTION, cell, edition=edition)
+        assert f"base64,{pixels[edition.language]})" in note
+        assert pixels[other] not in note
+
+
 def test_definitions_give_one_sentence():
     assert sources(*SECTION, both("import x"), both("import y"))[1:] == [SENTENCE]
 
@@ -104,7 +116,7 @@ def test_nothing_that_a_dropped_step_gave_is_missing(path, edition):
     cells = built_notebook(Path(edition.folder, path.name)).cells
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     for cell in filter(needs_both, read_chapter(path).cells):
-        for output in cell.outputs:
+        for output in outputs_of(cell, edition.language):
             assert output.get("text", "").strip() in prose
             assert output.get("data", {}).get("image/png", "").strip() in prose
         assert cell.metadata.get("alt", {}).get(edition.language, "") in prose

@@ -9,7 +9,7 @@ import pytest
 from conftest import NOTEBOOKS, ROOT, built_notebook
 from publishing.chapter.editions import EDITIONS, FRAMEWORKS, LANGUAGES
 from publishing.chapter.files import KERNEL, chapters_of, read_chapter
-from publishing.chapter.view import frameworks_of, needs_both, tags_of, view
+from publishing.chapter.view import frameworks_of, needs_both, outputs_of, tags_of, view
 from pybtex.database import parse_file
 
 BUILT = sorted(path.relative_to(NOTEBOOKS) for path in NOTEBOOKS.glob("*/*/*.ipynb"))
@@ -72,7 +72,8 @@ def test_notebook_holds_its_language_its_frameworks_and_their_outputs(path):
             # A note has the id of the first step that it stands for.
             assert cell.id not in by_id or by_id[cell.id].cell_type == "markdown"
         elif cell.cell_type == "code" and (framework == "both" or not frameworks_of(cell)):
-            stored = [output.get("data", output.get("text")) for output in cell.outputs]
+            outputs = outputs_of(cell, language)
+            stored = [output.get("data", output.get("text")) for output in outputs]
             written = by_id[cell.id].outputs
             assert [output.get("data", output.get("text")) for output in written] == stored
     assert (notebook.metadata.kernelspec, notebook.metadata.colab.provenance) == (KERNEL, [])

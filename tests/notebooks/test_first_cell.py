@@ -45,6 +45,12 @@ def test_first_cell_asks_for_the_book_and_the_frameworks_of_its_edition(edition)
     assert f'"attention-side-by-side[{extras}] @ file:///absent.whl"' in source
 
 
+@pytest.mark.parametrize("edition", EDITIONS, ids=lambda edition: edition.folder)
+def test_first_cell_chooses_the_language_of_the_figures(edition):
+    source = install_cell(edition, ABSENT).source
+    assert f'os.environ["BOOK_LANGUAGE"] = "{edition.language}"  # ' in source
+
+
 def fake_package(folder: Path, name: str, version: str, needs: str = "") -> str:
     """Write a tiny package that pip can install; return its folder."""
     project = folder / name

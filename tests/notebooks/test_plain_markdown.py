@@ -121,6 +121,18 @@ def test_drawings_are_embedded_as_png_with_their_text(root, source):
     assert (kind, b64decode(data)[1:4]) == ("data:image/png;base64", b"PNG")
 
 
+def test_an_embedded_drawing_is_in_the_language(root):
+    label = '<switch><text systemLanguage="ko">가</text><text>a</text></switch>'
+    path = root / "resources" / "drawing.svg"
+    source = "![a](../resources/drawing.svg)"
+    path.write_text(DRAWING.replace("</svg>", f"{label}</svg>"), "utf-8")
+    both = {language: rendered(root, source, language=language) for language in ("ko", "en")}
+    for language, own in (("ko", "<text>가</text>"), ("en", "<text>a</text>")):
+        path.write_text(DRAWING.replace("</svg>", f"<g>{own}</g></svg>"), "utf-8")
+        assert both[language] == rendered(root, source, language=language)
+    assert both["ko"] != both["en"]
+
+
 @pytest.mark.parametrize(
     ("source", "named"),
     [

@@ -84,7 +84,15 @@ def test_tags_of_the_book_go_and_those_of_tools_stay():
 def test_output_keeps_its_alternative_text():
     cell = figure({"ko": "점", "en": "a dot"})
     (output,) = notebook_of(cell).cells[-1].outputs
-    assert output.metadata["image/png"] == {"alt": "a dot"}
+    assert output.metadata["image/png"] == {"alt": "a dot", "width": 1, "height": 1}
+
+
+@pytest.mark.parametrize(("language", "label"), [("ko", "원문"), ("en", "source")])
+def test_stored_figure_is_that_of_the_language_as_it_comes_out_there(language, label):
+    cell = figure({"ko": "점", "en": "a dot"}, ko="원문", en="source")
+    (output,) = notebook_of(cell, language=language).cells[-1].outputs
+    assert output.data["text/plain"] == f"Figure\nx: {label}"
+    assert "language" not in output.metadata
 
 
 def test_chapter_without_code_has_no_opening_and_installs_nothing():

@@ -20,12 +20,19 @@ def draw(then="pass", last=2, height=2):
     return f"plt.figure(figsize=(3, {height})); plt.plot([1, {last}]); {then}; plt.show()"
 
 
+def bars(labels="['정답 · true', 'EOS']", title="'비율 · share'"):
+    """Return code that draws a figure in which no single letter is beyond the tolerance."""
+    drawn = f"plt.bar([0, 1], [1, 2]); plt.xticks([0, 1], {labels}); plt.title({title})"
+    return f"plt.figure(figsize=(6, 5)); {drawn}; plt.show()"
+
+
 WARN = "import sys; print('disk is full', file=sys.stderr)"
 BAR = "from tqdm import tqdm\nfor _ in tqdm(range(3)): pass"
 # A library's warning in the middle of a bar, which tqdm then draws again.
 WARN_IN_A_BAR = """import sys
 print("\\r 0%| | 0/3 [00:00<?, ?it/s]/usr/lib: UserWarning: x", end="", file=sys.stderr)
 print("\\r100%|#| 3/3 [00:00<00:00, 9.00it/s]", file=sys.stderr)"""
+MOVES = {"figure-tolerance": 5}
 IGNORED = {"tags": ["nbval-ignore-output"]}
 
 # What was stored, what is run now, the cell's metadata, and what a failure says.
@@ -34,7 +41,8 @@ AGREE = {
     "numbers": ("print('a  1.50 b')", "print('a 1.495 b')", {"close": 0.01}),
     "a list": ("[0.5, -0.25]", "[0.501, -0.2501]", {"close": 0.01}),
     "a figure": (draw(), draw(), {}),
-    "a figure that moves": (draw(), draw(last=2.002), {"figure-tolerance": 3.0}),
+    "a figure that moves": (draw(), draw(last=2.0005), {"figure-tolerance": 4.0}),
+    "a figure of each language": (bars(), bars(), {}),
     "progress": ("pass", BAR, IGNORED),
 }
 DIFFER = {
@@ -44,11 +52,30 @@ DIFFER = {
     "other words": ("print('a 1')", "print('b 1')", {"close": 0.05}, "stdout differs"),
     "more numbers": ("print('1')", "print('1 1')", {"close": 0.05}, "stdout differs"),
     "not a number": ("print(0.1)", "print(float('nan'))", {"close": 0.05}, "stdout differs"),
-    "a label": (draw(), draw("plt.xlabel('x')"), {}, "figure 1 differs: Image sizes"),
+    "a label": (draw(), draw("plt.xlabel('x')"), {}, "figure 1 differs by"),
     "a letter": (draw("plt.title('1')"), draw("plt.title('7')"), {}, "figure 1 differs by"),
     "the size": (draw(), draw(height=3), {}, "figure 1 differs: Image sizes"),
     "no figure": (draw(), "pass", {}, "image/png 1 is stored, but did not come out"),
     "a second figure": (draw(), f"{draw()}; {draw()}", {}, "image/png 2 is not stored"),
+    "a wrong word": (
+        bars(),
+        bars("['정답 · true', 'SOS']"),
+        MOVES,
+        "the words of the figure (ko) differs",
+    ),
+    "a wrong word in one language": (
+        bars(),
+        bars(title="'비율 · shade'"),
+        MOVES,
+        "the words of the figure (en) differs",
+    ),
+    "a number in a title": (
+        bars(title="'3 · 3'"),
+        bars(title="'3.01 · 3.01'"),
+        {**MOVES, "close": 0.05},
+        "the words of the figure (ko) differs",
+    ),
+    "a language": (bars(), bars("['정답', 'EOS']", "'비율'"), MOVES, "image/png (ko) 1 is stored"),
     "no text": ("print('a')", "pass", {}, "stdout 1 is stored, but did not come out"),
     "a warning": ("pass", WARN, {}, "stderr 1 is not stored"),
     "a hidden warning": ("pass", WARN, IGNORED, "standard error holds more than a progress bar"),
@@ -63,7 +90,7 @@ def outcome(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checking")
     path = folder / "01-sample.ipynb"
     pairs = [pair[:3] for pair in (*AGREE.values(), *DIFFER.values())]
-    cells = [new_code_cell("import matplotlib.pyplot as plt")]
+    cells = [new_code_cell("from book.plots import plt")]
     cells += [new_code_cell(stored, metadata=metadata) for stored, _, metadata in pairs]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     execute(path)

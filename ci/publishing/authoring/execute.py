@@ -13,6 +13,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from publishing.chapter.editions import IGNORED
+from publishing.chapter.figures import CHOICE
 from publishing.chapter.files import KERNEL, read_chapter
 from publishing.chapter.view import tags_of
 
@@ -64,8 +65,10 @@ def _run(notebook: NotebookNode, path: Path) -> None:
         store_widget_state=False,
         coalesce_streams=True,
     )
+    # Figures of all languages are stored, whichever one's shell has asked for.
+    environment = {name: os.environ[name] for name in os.environ if name != CHOICE}
     try:
-        client.execute()
+        client.execute(env=environment)
     except CellExecutionError as error:
         number, first_line = _failed_cell(notebook)
         reason = f"{error.ename}: {error.evalue}".splitlines()[0]

@@ -14,6 +14,7 @@ from publishing.chapter import editions
 from publishing.chapter.code_rules import code_problems
 from publishing.chapter.editions import FRAMEWORKS, IGNORED, LANGUAGES, SOLUTION
 from publishing.chapter.exercises import exercise_problems
+from publishing.chapter.figures import figure_problems
 from publishing.chapter.files import Chapter, facts_of
 from publishing.chapter.markdown import headings
 from publishing.chapter.self_test import self_test_problems
@@ -87,6 +88,7 @@ def _messages(cell: NotebookNode) -> Iterator[str]:
     elif cell.cell_type == "code":
         yield from _unknown_tags(cell, editions.CODE_TAGS)
         yield from _wrong_outputs(cell)
+        yield from figure_problems(cell)
         yield from _wrong_tolerances(cell)
         yield from code_problems(cell)
     else:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
 from nbformat import NotebookNode
 
-from publishing.chapter.drawings import numbers_drawn
+from publishing.chapter.drawings import drawing_problems, numbers_drawn, words_drawn
 from publishing.chapter.editions import LANGUAGES, LATIN
 from publishing.chapter.files import Chapter
 from publishing.chapter.markdown import paragraphs, parsed
@@ -28,7 +29,7 @@ WRITTEN = re.compile(r"\d[\d,_]*(?:\.\d+)?(?:e[-+]?\d+)?")
 def text_problems(chapter: Chapter) -> Found:
     """Yield what is wrong with the words of a chapter: the number of a cell, and a message."""
     cells = chapter.cells
-    yield from _undescribed_numbers(chapter)
+    yield from _wrong_drawings(chapter)
     yield from _different_twins(cells)
     yield from _different_descriptions(cells)
     yield from _uncomputed_numbers(cells)
@@ -60,21 +61,32 @@ def _different_descriptions(cells: list[NotebookNode]) -> Found:
                 yield number, f"its {name} alternative text has {difference}"
 
 
-def _undescribed_numbers(chapter: Chapter) -> Found:
-    """Yield drawings whose numbers are not those of their descriptions."""
+def _wrong_drawings(chapter: Chapter) -> Found:
+    """Yield what is wrong with drawings: words, and numbers that are not in the descriptions."""
     for number, cell in enumerate(chapter.cells, start=1):
         if cell.cell_type != "markdown":
             continue
         for token in parsed(cell.source):
             path = chapter.path.parent / str(token.attrs.get("src", ""))
             if token.type == "image" and path.suffix == ".svg" and path.is_file():
-                drawn = numbers_drawn(path)
-                told = {value for values in numbers_in(token.content) for value in values}
-                for value in sorted(drawn - told):
-                    yield number, f"{path.name} shows {value}, which its description does not name"
-                for value in sorted(told - drawn):
-                    if not _is_small(value):
-                        yield number, f"{path.name} shows no {value}, which its description names"
+                for message in drawing_problems(path):
+                    yield number, message
+                for language in sorted(tags_of(cell) & set(LANGUAGES)) or LANGUAGES:
+                    for message in _undescribed(path, language, token.content):
+                        yield number, message
+
+
+def _undescribed(path: Path, language: str, description: str) -> Iterator[str]:
+    for word in sorted(words_drawn(path, language)):
+        if word.lower() not in description.lower():
+            yield f"{path.name} says {word}, which its description does not name"
+    drawn = numbers_drawn(path, language)
+    told = {value for values in numbers_in(description) for value in values}
+    for value in sorted(drawn - told):
+        yield f"{path.name} shows {value}, which its description does not name"
+    for value in sorted(told - drawn):
+        if not _is_small(value):
+            yield f"{path.name} shows no {value}, which its description names"
 
 
 def _uncomputed_numbers(cells: list[NotebookNode]) -> Found:

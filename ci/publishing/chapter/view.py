@@ -4,7 +4,7 @@ A chapter holds all languages and all frameworks, told apart by cell tags. A vie
 cells and drops the others.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy, deepcopy
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from publishing.chapter.editions import BOTH, FRAMEWORKS, LANGUAGES
 
 Cell = TypeVar("Cell")
+OUTPUT_LANGUAGE = "language"  # an output's metadata: in which language the figure is drawn
 
 
 def tags_of(cell: NotebookNode) -> set[str]:
@@ -55,7 +56,8 @@ def view(
 
     Returns:
         A new notebook. Kept cells keep their ids and their stored outputs; where one language was
-        asked for, `alt` is no longer a table of texts by language, but the text.
+        asked for, the figures of the others are gone, and `alt` is no longer a table of texts by
+        language, but the text.
 
     Raises:
         ValueError: The language or the framework is unknown.
@@ -72,11 +74,24 @@ def view(
         for cell in notebook.cells
         if is_for_language(cell, language) and _is_for_framework(cell, framework)
     ]
-    for cell in result.cells if language is not None else []:
+    if language is None:
+        return result
+    for cell in result.cells:
         text = cell.metadata.pop("alt", {}).get(language)
         if text is not None:
             cell.metadata["alt"] = text
+        if cell.cell_type == "code":
+            cell.outputs = list(outputs_of(cell, language))
+            for output in cell.outputs:
+                output.get("metadata", {}).pop(OUTPUT_LANGUAGE, None)
     return result
+
+
+def outputs_of(cell: NotebookNode, language: str) -> Iterator[NotebookNode]:
+    """Yield the outputs of a code cell that are for a language: a figure is there once in each."""
+    for output in cell.outputs:
+        if output.get("metadata", {}).get(OUTPUT_LANGUAGE, language) == language:
+            yield output
 
 
 def is_for_language(cell: NotebookNode, language: str | None) -> bool:

@@ -14,7 +14,7 @@ from publishing.chapter.editions import BOTH, SOLUTION, Edition
 from publishing.chapter.files import Chapter
 from publishing.chapter.markdown import fence_for
 from publishing.chapter.section_ids import section_ids
-from publishing.chapter.view import needs_both, tags_of
+from publishing.chapter.view import needs_both, outputs_of, tags_of
 from publishing.notebooks.plain_markdown import EMBEDDED
 from publishing.publication import Publication
 from publishing.texts import localized
@@ -69,7 +69,7 @@ def _sentence(chapter: Chapter, section: str, language: str, publication: Public
 
 
 def _outputs(cell: NotebookNode, language: str) -> Iterator[str]:
-    for output in cell.outputs:
+    for output in outputs_of(cell, language):
         data = output.get("data", {})
         text = output.get("text") or data.get("text/plain", "")
         if "image/png" in data:

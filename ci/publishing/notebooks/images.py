@@ -11,6 +11,8 @@ from pathlib import Path
 
 import resvg_py
 
+from publishing.chapter.drawings import drawing_in
+
 MIME_TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".webp": "webp"}
 SCALE = 1.5  # sharp, and yet no wider than a cell: Markdown cannot make an image smaller
 # The fonts of the book's figures: the same drawing on every machine, whatever fonts it has.
@@ -21,15 +23,17 @@ FONTS = [f"{DEJAVU}/DejaVu{name}.ttf" for name in ("Sans", "Sans-Bold", "SansMon
 FONTS += [f"{NANUM}/NanumGothic{name}.ttf" for name in ("", "Bold")]
 
 
-def data_address(path: Path) -> str:
+def data_address(path: Path, language: str) -> str:
     """Return an image, a drawing (SVG) or one of MIME_TYPES, as a data: address.
+
+    The words of a drawing are in the language.
 
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: The file is of another kind.
     """
     if path.suffix == ".svg":
-        content, mime_type = _drawn(path.read_text("utf-8")), "png"
+        content, mime_type = _drawn(drawing_in(path, language)), "png"
     elif path.suffix in MIME_TYPES:
         content, mime_type = path.read_bytes(), MIME_TYPES[path.suffix]
     else:

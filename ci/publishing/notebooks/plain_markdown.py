@@ -157,7 +157,7 @@ class PlainMarkdown:
             raise MarkdownError(message)
         path = (self._root / self._page).parent / source
         try:
-            return f"![{text}]({data_address(path.resolve())})"
+            return f"![{text}]({data_address(path.resolve(), self._language)})"
         except (OSError, ValueError) as error:
             raise MarkdownError(f"the image {source} cannot be used ({error})") from error
 

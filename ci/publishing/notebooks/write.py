@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell
 
 from publishing.chapter import editions
 from publishing.chapter.editions import BOTH, EDITIONS, FRAMEWORKS, IGNORED, SOLUTION, Edition
+from publishing.chapter.figures import CHOICE
 from publishing.chapter.files import KERNEL, Chapter, ChapterError, facts_of
 from publishing.chapter.format import Problem, problem_line
 from publishing.chapter.markdown import headings
@@ -30,8 +31,10 @@ from publishing.texts import localized
 
 INSTALL = """\
 {comment}
+import os
 from importlib.util import find_spec
 
+os.environ["{variable}"] = "{language}"  # {purpose}
 needed = ({modules})
 if not all(map(find_spec, needed)):
     %pip install --quiet "{package} @ {address}"
@@ -124,6 +127,9 @@ def install_cell(edition: Edition, wheel: Wheel) -> NotebookNode:
             "# Installs the book's package and what is missing; changes nothing that is there.",
             edition.language,
         ),
+        variable=CHOICE,
+        language=edition.language,
+        purpose=localized("the language of the figures", edition.language),
         modules=", ".join(map(json.dumps, modules)),
         package=f"{PACKAGE}[{','.join(edition.frameworks)}]",
         address=wheel.address,
@@ -152,7 +158,7 @@ def _prepare_code(cell: NotebookNode, title: str) -> None:
         cell.source = f"# @title {title}\n{cell.source}"
     for output in cell.outputs:
         if alternative_text and "image/png" in output.get("data", {}):
-            output.metadata["image/png"] = {"alt": alternative_text}
+            output.metadata.setdefault("image/png", NotebookNode())["alt"] = alternative_text
 
 
 def _prepare_markdown(

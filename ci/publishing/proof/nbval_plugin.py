@@ -8,14 +8,16 @@ ignored may write nothing but progress bars to standard error.
 """
 
 import base64
+import os
 import re
 import shlex
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from difflib import SequenceMatcher
 from functools import cache
+from io import BytesIO
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -25,18 +27,26 @@ from matplotlib.testing.compare import compare_images
 from matplotlib.testing.exceptions import ImageComparisonFailure
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
+from PIL import Image
 
 import publishing
+from publishing.chapter.figures import CHOICE, PICTURE
 from publishing.chapter.tolerances import are_close, tolerances_of
+from publishing.chapter.view import OUTPUT_LANGUAGE
 from publishing.proof.pytest_run import CHAPTER_OPTIONS, COMPARE_AGAIN, DIFFERENCES
 
 Message = dict[str, Any]
 Outputs = list[NotebookNode]
-PICTURE = "image/png"
+WORDS = "the words of the figure"  # compared to the letter, whatever the cell declares
 # As tqdm draws it, each time over the one before: 40%|####      | 2/5 [00:01<00:02, 1.50it/s]
 PROGRESS_BAR = re.compile(
     r" *\d+%\|[^|]*\| \d+/\d+ \[[\d:]+<[\d:?]+, +(?:\?|[\d.]+)(?:it/s|s/it)\] *"
 )
+
+
+def pytest_configure() -> None:
+    """Let chapters draw in all languages; a notebook of one language asks for it by itself."""
+    os.environ.pop(CHOICE, None)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -105,12 +115,18 @@ class Cell(IPyNbCell):
         """
         contents: defaultdict[str, list[str]] = defaultdict(list)
         for output in outputs:
+            language = output.get("metadata", {}).get(OUTPUT_LANGUAGE)
+            suffix = f" ({language})" if language else ""
             if output.output_type == "stream":
                 contents[output.name].append(self.sanitize(output.text))
             elif output.output_type == "error":
                 contents["error"].append(self.sanitize(f"{output.ename}: {output.evalue}"))
-            for kind, content in output.get("data", {}).items():
-                contents[kind].append(self.sanitize(content))
+            data = output.get("data", {})
+            for kind, content in data.items():
+                name = WORDS if PICTURE in data and kind == "text/plain" else kind
+                if kind == PICTURE:
+                    content = _at_page_size(content, output.get("metadata", {}))
+                contents[f"{name}{suffix}"].append(self.sanitize(content))
         return contents
 
     def _differences(
@@ -122,20 +138,22 @@ class Cell(IPyNbCell):
         if stored is None or fresh is None:
             what = "is stored, but did not come out" if fresh is None else "is not stored"
             yield self._heading(f"{kind} {number} {what}")
-            if kind != PICTURE:
+            if not kind.startswith(PICTURE):
                 yield from self._side_by_side(stored or "", fresh or "")
-        elif kind == PICTURE:
-            yield from self._figure_differences(number, stored, fresh)
+        elif kind.startswith(PICTURE):
+            place = f"{number}{kind.removeprefix(PICTURE)}"
+            yield from self._figure_differences(place, stored, fresh)
         else:
-            tolerance = tolerances_of(self.cell).close
+            tolerance = 0 if kind.startswith(WORDS) else tolerances_of(self.cell).close
             if not (tolerance and are_close(stored, fresh, tolerance)):
                 allowed = f", more than {tolerance} apart" if tolerance else ""
                 yield self._heading(f"{kind} differs{allowed}")
                 yield from self._side_by_side(stored, fresh)
 
-    def _figure_differences(self, number: int, stored: str, fresh: str) -> Iterator[str]:
+    def _figure_differences(self, number: str, stored: str, fresh: str) -> Iterator[str]:
         root = self.config.rootpath  # paths are told from there: a report leaves this machine
-        place = root / DIFFERENCES / f"{self.path.stem}-{self.cell.id}-{number}"
+        name = f"{self.path.stem}-{self.cell.id}-{re.sub('[ ()]+', '-', number).rstrip('-')}"
+        place = root / DIFFERENCES / name
         place.parent.mkdir(parents=True, exist_ok=True)
         before, now = Path(f"{place}-stored.png"), Path(f"{place}-now.png")
         before.write_bytes(base64.b64decode(stored))
@@ -180,6 +198,18 @@ class Cell(IPyNbCell):
             f"{COMPARE_AGAIN}{_comparing_command(self.config.rootpath, self.path)}\n"
             f"Run and store the outputs, if they are right now: ci/execute {self.path.stem}"
         )
+
+
+def _at_page_size(content: str, metadata: Mapping[str, Any]) -> str:
+    """Return a picture as small as a page shows it: so much of it is what tolerances are about."""
+    size = metadata.get(PICTURE, {})
+    with Image.open(BytesIO(base64.b64decode(content))) as picture:
+        sharpness = picture.width // size.get("width", picture.width)
+        if sharpness < 2:
+            return content
+        file = BytesIO()
+        picture.convert("RGB").reduce(sharpness).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def _comparing_command(root: Path, chapter: Path) -> str:

@@ -22,6 +22,7 @@ from publishing.site.assets import MATHJAX, finish_assets
 from publishing.site.glossary import BookGlossary, LinkTerms
 from publishing.site.head import fill_head
 from publishing.site.opening import AddFacts, AddRunLinks
+from publishing.site.pictures import setup_pictures
 from publishing.site.previews import Previews
 from publishing.site.reader import keep_chapter
 from publishing.site.references import ListReferences
@@ -59,6 +60,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(ListReferences)
     app.add_directive("book-glossary", BookGlossary)
     setup_tabs(app)
+    setup_pictures(app)
     app.connect("config-inited", configure, priority=400)  # before what follows from it
     app.connect("builder-inited", prepare_builder)
     app.connect("source-read", keep_chapter)
