@@ -176,8 +176,9 @@ def check_ids(ids: "np.ndarray | tf.Tensor | torch.Tensor", name: str = "source"
 def check_tokens(source: np.ndarray, target: np.ndarray) -> None:
     """Check that arrays of token ids are sentences and their translations, row by row.
 
-    Raises TypeError for other types than int64. Raises ValueError for what `check_ids` refuses,
-    for unequal numbers of rows, and for a row of padding.
+    They are (batch, source) and (batch, target). Raises TypeError for other types than int64.
+    Raises ValueError for what `check_ids` refuses, for unequal numbers of rows, and for a row of
+    padding.
     """
     for name, array in (("source", source), ("target", target)):
         kind = getattr(array, "dtype", type(array).__name__)

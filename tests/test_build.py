@@ -18,6 +18,7 @@ from publishing.chapter.editions import FRAMEWORKS
 from publishing.chapter.files import read_chapter
 from publishing.notebooks.wheel import WheelError
 
+FOLDER = "책 한 권"  # Hangul and spaces, as on many a reader's machine
 CELLS = [
     markdown("# 제목", "ko"),
     markdown("# Title", "en"),
@@ -36,6 +37,11 @@ TABLE = "\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"
 SECOND = [
     markdown(f"# 다음\n\n## 표{TABLE}", "ko"),
     markdown(f"# What is next\n\n## A table{TABLE}", "en"),
+    markdown("까닭", "ko", "solution"),
+    markdown("a reason", "en", "solution"),
+    markdown("## 스스로 점검하기", "ko"),
+    markdown("## Test yourself", "en"),
+    code("f = 6", "solution"),
 ]
 NEW = [markdown("새 문장", "ko"), markdown("A new sentence.", "en")]
 BROKEN = [markdown("[없음](no-such-page.md)", "ko"), markdown("fine", "en")]
@@ -84,7 +90,7 @@ class Builder:
     """A small book, and a process of its own that builds it as often as one asks."""
 
     def __init__(self, folder: Path):
-        self.root = folder / "book"
+        self.root = folder / FOLDER
         self.parsed, self.git_calls = folder / "parsed.txt", folder / "git.txt"
         tools = folder / "tools"
         tools.mkdir()
@@ -127,7 +133,7 @@ class Builder:
 @pytest.fixture(scope="module")
 def builder(tmp_path_factory) -> Iterator[Builder]:
     """Return the builder of a book of two chapters, with the real book's configuration."""
-    root = tmp_path_factory.mktemp("building") / "book"
+    root = tmp_path_factory.mktemp("building") / FOLDER
     (root / "chapters").mkdir(parents=True)
     shutil.copy(ROOT / "_config.yml", root)
     shutil.copytree(ROOT / "resources", root / "resources")
@@ -183,6 +189,18 @@ def test_pages_hold_their_language_their_tabs_and_their_solutions(built):
     assert "Keras" not in article.partition("glossary")[0]
     english = (built / "html" / "en" / "chapters" / "01-sample.html").read_text("utf-8")
     assert 'alt="a dot"' in english
+
+
+@pytest.mark.parametrize(
+    ("language", "titles"),
+    [("ko", ["풀이", "답과 까닭"]), ("en", ["Solution", "Answers and reasons"])],
+)
+def test_fold_of_the_self_test_has_a_title_of_its_own(built, language, titles):
+    page = (built / "html" / language / "chapters" / "02-next.html").read_text("utf-8")
+    folds = page.partition("<article")[2].split('<details class="sd-sphinx-override')[1:]
+    assert len(folds) == 2
+    for fold, title in zip(folds, titles, strict=True):
+        assert title in fold.partition("</summary>")[0]
 
 
 def test_each_edition_has_a_notebook_and_its_buttons(built):

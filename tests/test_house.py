@@ -11,16 +11,18 @@ import yaml
 from conftest import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from publishing.chapter import code_rules, exercises, self_test, tolerances
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
+from publishing.chapter.sections import EXERCISE_COMMENT, TEST_COMMENT, Words
 
 PUBLISHING = ROOT / "ci" / "publishing"
 MODULES = sorted(PUBLISHING.rglob("*.py"))
 ROOMS = ("site", "notebooks", "authoring", "proof")
 # What a part of the package may import of it, itself apart: never a room beside it.
 BELOW = {
-    "chapter": set(),
+    "texts": set(),
+    "chapter": {"texts"},
     "publication": {"chapter"},
-    "texts": {"chapter"},
     **{room: {"chapter", "publication", "texts"} for room in ROOMS},
     "build": {"chapter", "publication", "texts", "site", "notebooks"},
     "serve": {"chapter", "build"},
@@ -129,6 +131,64 @@ def test_paths_in_the_documents_exist(name):
         if not EXAMPLES.search(path) and not (ROOT / path).exists() and path not in names
     ]
     assert not missing
+
+
+# What CONTRIBUTING says of a limit, and where the code has it.
+LIMITS = {
+    r"may differ by 0\.01 each \(at most ([\d.]+)\)": [tolerances.LARGEST_CLOSE],
+    r"over its pixels \(at most ([\d.]+); without it, ([\d.]+)\)": [
+        tolerances.LARGEST_FIGURE_TOLERANCE,
+        tolerances.FIGURE_TOLERANCE,
+    ],
+    r"a tolerance in code is at most (\d+\.\d+)": [code_rules.LARGEST_TOLERANCE],
+    r"a list of (\d) to (\d) questions": self_test.QUESTIONS,
+    r"a numbered list of (\d) to (\d) questions": self_test.TEST_ITEMS,
+    r"at least (\d), numbered from 1": [exercises.FEWEST],
+}
+
+
+@pytest.mark.parametrize("pattern", LIMITS)
+def test_limits_are_those_of_the_code(pattern):
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (said,) = re.findall(pattern, " ".join(text.split()))
+    numbers = [said] if isinstance(said, str) else said
+    assert [float(number) for number in numbers] == list(LIMITS[pattern])
+
+
+def test_parts_of_a_chapter_are_called_as_the_rules_call_them():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    for language in LANGUAGES:
+        words = Words.of(language)
+        for word in (words.exercises, words.test, words.summary):
+            assert f"`## {word}`" in text
+        assert f"`**{words.questions}**`" in text
+        assert f"`### {words.exercise} 1. …`" in text
+        assert f"`**{words.solution} 1.** `" in text
+    for cell in re.findall(r"`(# (?:Exercise|Test yourself) \d)", text):
+        assert EXERCISE_COMMENT.match(cell) or TEST_COMMENT.match(cell)
+
+
+def test_chapters_are_listed_in_their_order():
+    table = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    listed = [table["root"], *(entry["file"] for entry in table["chapters"])]
+    numbered = [name for name in listed if re.search(r"/\d\d-", name)]
+    assert numbered == sorted(numbered) == listed[: len(numbered)]
+    assert {f"{name}.ipynb" for name in listed} == {
+        f"chapters/{path.name}" for path in (ROOT / "chapters").glob("*.ipynb")
+    }
+
+
+def test_locked_versions_are_those_that_the_package_asks_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    asked = [Requirement(text) for texts in (project["dependencies"], *extras) for text in texts]
+    assert len(asked) > 5
+    for name in ("test", "colab"):
+        lock = (ROOT / "ci" / "requirements" / f"{name}.txt").read_text("utf-8")
+        locked = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", lock, re.MULTILINE))
+        for requirement in asked:
+            version = locked.get(canonicalize_name(requirement.name))
+            assert version is None or requirement.specifier.contains(version), (name, requirement)
 
 
 @pytest.mark.parametrize("name", ["build", "test", "colab"])

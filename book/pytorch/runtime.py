@@ -12,6 +12,14 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message=message, category=UserWarning)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
+# What a notebook's first lines may have set otherwise: the defaults of PyTorch.
+torch.set_default_dtype(torch.float32)
+torch.set_default_device(None)
+torch.set_grad_enabled(True)
+torch.set_printoptions(profile="default")
+# A GPU's products with factors rounded to TF32's 10 bits would be too coarse to compare.
+torch.set_float32_matmul_precision("highest")
+
 # By default cuDNN rounds an LSTM's inputs to TF32's 10 bits: too coarse to compare with a CPU.
 torch.backends.cudnn.allow_tf32 = False
 

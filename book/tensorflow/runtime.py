@@ -1,6 +1,7 @@
-"""How TensorFlow starts: quietly, and sharing the GPU with PyTorch."""
+"""How TensorFlow and Keras start: quietly, alike for every reader, sharing the GPU with PyTorch."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -19,14 +20,35 @@ def silent_standard_error() -> Iterator[None]:
         os.close(saved)
 
 
+if sys.flags.optimize > 1:
+    raise ImportError("TensorFlow needs its docstrings: unset PYTHONOPTIMIZE=2, or set it to 1")
+
 # TensorFlow 2.20 and later show their LLVM to all that is loaded after them, and Triton 3.7, which
 # PyTorch for CUDA loads at its first optimizer, crashes on it: tensorflow/tensorflow#124205.
 with suppress(ImportError):
     import triton  # noqa: F401
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
+# Read once, when Keras is imported: stronger than the backend that its keras.json names.
+os.environ["KERAS_BACKEND"] = "tensorflow"
 with silent_standard_error():
+    try:
+        import keras
+    except AssertionError as error:  # the only thing that Keras says of a wrong setting
+        raise ImportError("Keras refuses its keras.json: mend it, or unset KERAS_HOME") from error
     import tensorflow as tf
+
+if keras.backend.backend() != "tensorflow":
+    raise ImportError(
+        f"Keras already computes with {keras.backend.backend()}, because it was imported before "
+        "the book: unset KERAS_BACKEND, restart Python, and import book.tensorflow first"
+    )
+
+# What a keras.json or a notebook's first lines may have set otherwise: the defaults of Keras.
+keras.config.set_floatx("float32")
+keras.config.set_dtype_policy("float32")
+keras.config.set_epsilon(1e-7)
+keras.config.set_image_data_format("channels_last")
 
 for gpu in tf.config.list_physical_devices("GPU"):
     # By default TensorFlow takes all of the GPU's memory at its first use.

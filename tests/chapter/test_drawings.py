@@ -175,3 +175,12 @@ def test_an_equation_has_one_number_in_all_drawings():
     named = set(re.findall(r">(\w+) \((\d)\)<", texts))  # such as scores (1)
     assert len(named) == len({name for name, _ in named}) == len({number for _, number in named})
     assert {"scores", "weights", "context"} == {name for name, _ in named}
+
+
+def test_sizes_that_contributors_are_told_are_large_enough():
+    text = " ".join((ROOT / "CONTRIBUTING.md").read_text("utf-8").split())
+    pattern = r"`viewBox` is about (\d+) wide .* its type (\d+) or larger, subscripts (\d+),"
+    width, size, script = map(int, re.search(pattern, text).groups())
+    assert width <= LINE
+    for told, smallest in ((size, SMALLEST), (script, SMALLEST_SCRIPT)):
+        assert smallest <= told * COLUMN / width < 1.25 * smallest

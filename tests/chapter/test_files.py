@@ -75,7 +75,23 @@ def test_what_another_process_has_read_is_not_parsed_again(write_chapter, monkey
 def test_facts_stand_in_the_metadata(metadata, facts):
     chapter = chapter_of(code("x = 1"), **metadata)
     assert facts_of(chapter.notebook) == facts
-    assert problems_of(chapter) == []
+    assert problems_of(chapter, words=False) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "metadata", "is_numbered"),
+    [
+        ("01-sample", {"book": {"difficulty": 1}}, True),
+        ("01-sample", {}, False),
+        ("01-sample", {"book": 2}, False),
+        ("appendix-a", {"book": {"difficulty": 1}}, False),
+    ],
+)
+def test_chapter_of_the_course_has_a_number_and_a_difficulty(
+    write_chapter, name, metadata, is_numbered
+):
+    chapter = read_chapter(write_chapter(code("x"), name=name, **metadata))
+    assert chapter.is_numbered == is_numbered
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,24 @@ def test_solutions_are_folded():
     }
 
 
+def test_answers_of_the_self_test_are_folded_under_a_title_of_their_own():
+    cells = [
+        *(markdown("## 스스로 점검하기", "ko"), markdown("## Test yourself\n\n1. Which?", "en")),
+        code("y = 1"),
+        *(markdown("1. 이것", "ko", SOLUTION), markdown("1. This", "en", SOLUTION)),
+        code("x = 1", SOLUTION),
+        *(markdown("## 정리", "ko"), markdown("## Summary", "en")),
+        code("z = 1", SOLUTION),
+    ]
+    english = [cell.source for cell in notebook_of(*cells).cells]
+    title = "Answers and reasons"
+    assert f"<details><summary>{title}</summary>\n\n1. This\n\n</details>" in english
+    assert f"# @title {title}\nx = 1" in english
+    assert "# @title Solution\nz = 1" in english
+    korean = [cell.source for cell in notebook_of(*cells, language="ko").cells]
+    assert "# @title 답과 까닭\nx = 1" in korean
+
+
 def test_tags_of_the_book_go_and_those_of_tools_stay():
     cells = [code("x", "pytorch", "book"), code("y", "nbval-ignore-output", "raises-exception")]
     prepared = notebook_of(*cells).cells[2:]

@@ -13,6 +13,7 @@ from publishing.proof.mutate import Mutation, MutationError, changed, mutate, re
 
 LIST = ROOT / "tests" / "mutations.yml"
 MUTATIONS = read_mutations(LIST)
+FEWEST = 5  # mistakes in a chapter
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
@@ -20,11 +21,18 @@ def test_mistake_can_be_planted(mutation):
     assert changed(ROOT, mutation) != (ROOT / mutation.file).read_text("utf-8")
 
 
+def test_contributors_are_told_how_many_mistakes_a_chapter_needs():
+    assert "at least five, and see that `ci/mutate`" in (ROOT / "CONTRIBUTING.md").read_text(
+        "utf-8"
+    )
+    assert FEWEST == 5
+
+
 def test_mistakes_are_in_every_chapter_with_code_and_in_both_frameworks():
     files = Counter(mutation.file for mutation in MUTATIONS)
     for path in chapters_of(ROOT):
         if read_chapter(path).has_code:
-            assert files[f"chapters/{path.name}"] >= 5, path.name
+            assert files[f"chapters/{path.name}"] >= FEWEST, path.name
     for framework in ("TensorFlow", "PyTorch"):
         assert sum(framework in mutation.name for mutation in MUTATIONS) >= 15
     assert len(MUTATIONS) >= 40
@@ -84,6 +92,15 @@ def test_text_of_the_output_is_changed_and_nothing_else(tmp_path, write_chapter)
     assert second.outputs[0].text == "5\n"
     with pytest.raises(MutationError, match="the old text occurs 2 times in the output; give"):
         changed(tmp_path, replace(mutation, output="9"))
+
+
+def test_tag_is_taken_away_and_nothing_else(tmp_path, write_chapter):
+    write_chapter(code("print(9)", "pytorch", "solution", prints="9\n"))
+    mutation = Mutation(
+        "lost", "chapters/01-sample.ipynb", "", "print(9)", "solution", "take the tag away"
+    )
+    (cell,) = nbformat.reads(changed(tmp_path, mutation), 4).cells
+    assert (cell.source, cell.metadata.tags) == ("print(9)", ["pytorch"])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Other conditions: what each of them does, with stand-ins for what takes long."""
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +23,7 @@ from publishing.proof.perturb import (
     find_python,
     perturb,
 )
-from publishing.proof.pytest_run import CheckError, Result
+from publishing.proof.pytest_run import CheckError, Result, run_command
 
 ALL = conditions(dotted(OLDEST), dotted(NEWEST))
 PASSED = ElementTree.Element("testcase", classname="01-sample", name="Cell 0")
@@ -98,6 +100,52 @@ def test_condition_runs_its_chapters_with_its_options_and_its_order(tmp_path, ru
     assert python == Path(sys.executable)
     assert arguments[-3:] == ["--many", "chapters/02-b.ipynb", "chapters/01-a.ipynb"]
     assert variables["PYTHONPATH"] == f"{tmp_path}:{tmp_path / 'ci'}"
+
+
+def test_condition_s_files_are_made_and_its_variables_name_them(tmp_path, monkeypatch):
+    seen = []
+
+    def run(python, folder, arguments, variables):
+        file = Path(variables["CONFIG"])
+        seen.append((file.parent, file.read_text("utf-8"), variables["HOME"]))
+        return Result([FAILED], 1.0, "what pytest wrote")
+
+    monkeypatch.setattr(module, "run_checks", run)
+    variables = {"CONFIG": "{folder}/a.rc", "HOME": None}
+    rows(tmp_path, Condition("own", variables, files={"a.rc": "size: 1"}))
+    ((folder, text, home),) = seen
+    assert (text, home) == ("size: 1", None)
+    assert not folder.exists()
+    log = (tmp_path / "_build" / "perturb" / "own.txt").read_text()
+    lines = ["export 'CONFIG={folder}/a.rc'", "unset HOME", "# {folder}/a.rc", "size: 1"]
+    assert log.splitlines()[:4] == lines
+
+
+def test_variable_without_a_value_is_unset(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/nowhere")
+    code = "import os; print(os.environ.get('HOME'), os.environ['A'])"
+    variables = {"HOME": None, "A": "1"}
+    assert run_command([sys.executable, "-c", code], tmp_path, variables).stdout == "None 1\n"
+
+
+def test_book_is_copied_to_the_folder_of_a_condition(tmp_path, monkeypatch):
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "01-sample.ipynb").write_text("cells")
+    seen = []
+
+    def run(python, folder, arguments, variables):
+        seen.append((folder.name, variables["PYTHONPATH"], (folder / arguments[-1]).read_text()))
+        return Result([PASSED], 1.0, "")
+
+    monkeypatch.setattr(module, "run_checks", run)
+    ((row, failed),) = rows(tmp_path, Condition("copy", copied_to="책 한 권"))
+    assert "| passed |" in row
+    assert not failed
+    ((name, path, text),) = seen
+    assert (name, text) == ("책 한 권", "cells")
+    assert path.endswith("책 한 권/ci")
+    assert not Path(path.partition(":")[0]).exists()
 
 
 def test_environment_of_a_condition_is_made(tmp_path, runs):
@@ -253,6 +301,34 @@ def test_environments_of_the_conditions_are_those_of_the_commands():
 def test_oldest_and_newest_python_build_the_same_site():
     (same_site,) = (one for one in ALL if isinstance(one, SameSite))
     assert same_site.pythons == (dotted(OLDEST), dotted(NEWEST))
+
+
+# What a reader's machine may have, and a chapter must bear.
+READERS = {
+    "MPLBACKEND=agg": {"MPLBACKEND": "agg"},
+    "own matplotlibrc": {"MATPLOTLIBRC": "{folder}"},
+    "KERAS_BACKEND=torch": {"KERAS_BACKEND": "torch"},
+    "own keras.json": {"KERAS_HOME": "{folder}"},
+    "LANG=C": {"LANG": "C", "LC_ALL": "C"},
+    "no HOME": {"HOME": None},
+    "folder with Hangul and spaces": {},
+    "PYTHONOPTIMIZE=1": {"PYTHONOPTIMIZE": "1"},
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_a_reader_may_have_set_is_a_condition(name):
+    (condition,) = (one for one in ALL if one.name == name)
+    assert READERS[name].items() <= condition.variables.items()
+
+
+def test_files_of_the_conditions_are_what_their_names_say():
+    files = {name: text for one in ALL for name, text in getattr(one, "files", {}).items()}
+    assert json.loads(files["keras.json"])["floatx"] == "float64"
+    assert "figure.dpi" in files["matplotlibrc"]
+    compile(files["startup.py"], "startup.py", "exec")
+    (copied,) = filter(None, (getattr(one, "copied_to", "") for one in ALL))
+    assert re.search("[가-힣] [가-힣]", copied)
 
 
 def test_conditions_have_different_names():

@@ -9,6 +9,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from publishing.chapter.editions import IGNORED
+from publishing.chapter.printed import printed_problems
 from publishing.chapter.view import needs_both, tags_of
 
 COMPARISONS = {
@@ -40,14 +41,20 @@ def code_problems(cell: NotebookNode) -> Iterator[str]:
         return
     for node in ast.walk(tree):
         yield from _blind(node)
+    if not _reason(cell):
+        yield from dict.fromkeys(printed_problems(tree))
 
 
 def _unexplained(cell: NotebookNode) -> Iterator[str]:
     if IGNORED in tags_of(cell) and needs_both(cell):
         yield f"a comparison of the frameworks that nothing checks; remove the tag {IGNORED!r}"
     is_inexact = IGNORED in tags_of(cell) or any(name in cell.metadata for name in INEXACT)
-    if is_inexact and not str(cell.metadata.get(WHY, "")).strip():
+    if is_inexact and not _reason(cell):
         yield f"is not compared exactly; say why in the cell's metadata {WHY!r}"
+
+
+def _reason(cell: NotebookNode) -> str:
+    return str(cell.metadata.get(WHY, "")).strip()
 
 
 def _blind(node: ast.AST) -> Iterator[str]:

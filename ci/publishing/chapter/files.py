@@ -1,6 +1,7 @@
 """Finds and reads the chapters, each once in a process."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from nbformat import NotebookNode
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 FACTS = "book"  # the notebook's metadata that hold them
+NUMBERED = re.compile(r"\d\d-")  # begins the name of each chapter of the course
 
 _read: dict[str, NotebookNode] = {}  # by the text of the file
 
@@ -50,6 +52,15 @@ class Chapter:
         """Its cells, of all languages and frameworks."""
         cells: list[NotebookNode] = self.notebook.cells
         return cells
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether it is a chapter of the course, which has questions, exercises and a self-test."""
+        try:
+            is_chapter = facts_of(self.notebook).difficulty is not None
+        except ValueError:  # which has a message of its own
+            return False
+        return is_chapter and NUMBERED.match(self.name) is not None
 
     @property
     def has_code(self) -> bool:

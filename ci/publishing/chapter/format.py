@@ -13,9 +13,11 @@ from nbformat import NotebookNode
 from publishing.chapter import editions
 from publishing.chapter.code_rules import code_problems
 from publishing.chapter.editions import FRAMEWORKS, IGNORED, LANGUAGES, SOLUTION
+from publishing.chapter.exercises import exercise_problems
 from publishing.chapter.figures import figure_problems
 from publishing.chapter.files import Chapter, facts_of
 from publishing.chapter.markdown import headings
+from publishing.chapter.self_test import self_test_problems
 from publishing.chapter.text_rules import text_problems
 from publishing.chapter.tolerances import NUMBER, tolerances_of
 from publishing.chapter.traces import texts_of, traces
@@ -48,15 +50,17 @@ class Problem:
 def problems_of(chapter: Chapter, *, words: bool = True) -> list[str]:
     """Check one chapter; return one line for each problem, as `problem_line` does.
 
-    Without `words`, a text may be ahead of its twin and of what the cells compute.
+    Without `words`, a text may be ahead of its twin and of what the cells compute, and a draft may
+    lack what a chapter has.
     """
     cells = chapter.cells
+    rules_of_texts = (text_problems, exercise_problems, self_test_problems) if words else ()
     problems = [
         *(Problem(at, text) for at, cell in enumerate(cells, start=1) for text in _messages(cell)),
         *_check_twins(cells),
         *_check_pairs(cells),
         *_check_ignored(cells),
-        *(Problem(at, text) for at, text in text_problems(chapter) if words),
+        *(Problem(at, text) for rule in rules_of_texts for at, text in rule(chapter)),
     ]
     problems.sort(key=attrgetter("number"))
     lines = [problem_line(chapter, problem) for problem in problems]

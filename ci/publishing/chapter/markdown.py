@@ -50,3 +50,25 @@ def headings(markdown: str) -> list[tuple[str, str]]:
         for opening, title in pairwise(tokens)
         if opening.type == "heading_open"
     ]
+
+
+def blocks(markdown: str) -> Iterator[list[Token]]:
+    """Yield the tokens of each block of a text: a paragraph, a whole list, a table."""
+    block: list[Token] = []
+    for token in _parser().parse(markdown):
+        block.append(token)
+        if token.level == 0 and token.nesting <= 0:
+            yield block
+            block = []
+
+
+def under_headings(markdown: str) -> list[tuple[str, str, str]]:
+    """Return the level and the title of each heading, and the text from it to the next one."""
+    tokens = MarkdownIt().parse(markdown)
+    places = [token.map for token in tokens if token.type == "heading_open" and token.map]
+    lines = markdown.splitlines()
+    ends = [*(first for first, _ in places), len(lines)][1:]
+    return [
+        (level, title, "\n".join(lines[after:end]))
+        for (level, title), (_, after), end in zip(headings(markdown), places, ends, strict=True)
+    ]

@@ -19,6 +19,8 @@ from publishing.chapter.editions import BOTH, EDITIONS, FRAMEWORKS, IGNORED, SOL
 from publishing.chapter.figures import CHOICE
 from publishing.chapter.files import KERNEL, Chapter, ChapterError, facts_of
 from publishing.chapter.format import Problem, problem_line
+from publishing.chapter.markdown import headings
+from publishing.chapter.sections import fold_title
 from publishing.chapter.view import tags_of, view
 from publishing.notebooks.book_index import BookIndex, Place
 from publishing.notebooks.both_only import with_notes
@@ -81,11 +83,14 @@ class Writer:
         has_all = framework == BOTH
         source = chapter.notebook if has_all else with_notes(chapter, language, self.publication)
         result = view(source, language, framework)
+        section = ""
         for cell in result.cells:
             if cell.cell_type == "code":
-                _prepare_code(cell, language)
-            else:
-                _prepare_markdown(cell, language, markdown, chapter)
+                _prepare_code(cell, fold_title(section, language))
+                continue
+            if SOLUTION not in tags_of(cell):
+                section = [section, *(title for _, title in headings(cell.source))][-1]
+            _prepare_markdown(cell, fold_title(section, language), markdown, chapter)
         needs_gpu = facts_of(chapter.notebook).gpu
         if any(cell.cell_type == "code" for cell in result.cells):
             # Under the title, with which the first cell begins.
@@ -138,7 +143,7 @@ def install_cell(edition: Edition, wheel: Wheel) -> NotebookNode:
     return cell
 
 
-def _prepare_code(cell: NotebookNode, language: str) -> None:
+def _prepare_code(cell: NotebookNode, title: str) -> None:
     tags = tags_of(cell)
     alternative_text = cell.metadata.pop("alt", None)
     cell.metadata = {name: cell.metadata[name] for name in DECLARED if name in cell.metadata}
@@ -150,14 +155,14 @@ def _prepare_code(cell: NotebookNode, language: str) -> None:
     if SOLUTION in tags:
         # Colab shows a form's title in place of its code; Jupyter shows a hidden cell's first line.
         cell.metadata["cellView"] = "form"
-        cell.source = f"# @title {localized('Solution', language)}\n{cell.source}"
+        cell.source = f"# @title {title}\n{cell.source}"
     for output in cell.outputs:
         if alternative_text and "image/png" in output.get("data", {}):
             output.metadata.setdefault("image/png", NotebookNode())["alt"] = alternative_text
 
 
 def _prepare_markdown(
-    cell: NotebookNode, language: str, markdown: PlainMarkdown, chapter: Chapter
+    cell: NotebookNode, title: str, markdown: PlainMarkdown, chapter: Chapter
 ) -> None:
     try:
         source = markdown.render(cell.source)
@@ -166,8 +171,7 @@ def _prepare_markdown(
         advice = "write it otherwise, or teach it to ci/publishing/notebooks/plain_markdown.py"
         problem = Problem(number, f"{error}; {advice}")
         raise ChapterError(problem_line(chapter, problem)) from error
-    is_solution = SOLUTION in tags_of(cell)
-    cell.source = folded(localized("Solution", language), source) if is_solution else source
+    cell.source = folded(title, source) if SOLUTION in tags_of(cell) else source
     cell.metadata = {}
 
 

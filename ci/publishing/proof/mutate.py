@@ -24,6 +24,7 @@ ACTIONS = (
     "empty the output",
     "change the output",
     "swap the languages",
+    "take the tag away",
     "leave the package as it is",
 )
 
@@ -89,6 +90,8 @@ def changed(root: Path, mutation: Mutation) -> str:
         cell.outputs = []
     elif mutation.action == "change the output":
         _change_output(cell, mutation)
+    elif mutation.action == "take the tag away":
+        cell.metadata.tags.remove(mutation.new)
     elif mutation.action == "swap the languages":
         twin = notebook.cells[place + 1]
         cell.source, twin.source = twin.source, cell.source

@@ -9,13 +9,42 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from publishing.chapter.editions import LANGUAGES
 from publishing.proof import pytest_run
+from publishing.proof.mutate import copy_book
 from publishing.proof.pytest_run import CheckError, run_checks, run_command, with_packages
+from publishing.texts import title
 
 HEADER = "| condition | cells | result | seconds |\n| --- | --- | --- | --- |"
 FOLDER = Path("_build", "perturb")  # logs, a file for each condition that failed; and sites
+Variables = Mapping[str, str | None]  # of the environment; None unsets one
 NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1"}
+# What a reader may have set for other work. `{folder}` is where the condition's files are.
+MATPLOTLIBRC = """\
+figure.dpi: 200
+figure.facecolor: lightgray
+font.size: 20
+lines.linewidth: 6
+image.cmap: hot
+axes.grid: True
+savefig.bbox: tight
+"""
+KERAS_JSON = """\
+{"backend": "torch", "floatx": "float64", "epsilon": 1e-3, "image_data_format": "channels_first"}
+"""
+STARTUP = """\
+import numpy, torch
+numpy.set_printoptions(precision=2, linewidth=30, suppress=True)
+torch.set_default_dtype(torch.float64)
+torch.set_printoptions(precision=2)
+torch.set_grad_enabled(False)
+"""
+POLICY = """\
+import keras
+keras.config.set_dtype_policy("mixed_float16")
+"""
 # Jupyter Book's own pins are overridden: this tells today what its next release will break.
 NEWEST_PACKAGES = ("sphinx", "myst-parser", "myst-nb", "sphinx-book-theme", "pydata-sphinx-theme")
 SITE_ADDRESS = "https://book.example"  # else the notebooks would name the folder of the build
@@ -44,7 +73,9 @@ class Condition:
     """One way to run all chapters."""
 
     name: str
-    variables: Mapping[str, str] = field(default_factory=lambda: NO_GPU)
+    variables: Variables = field(default_factory=lambda: NO_GPU)
+    files: Mapping[str, str] = field(default_factory=dict)  # made in a folder of their own
+    copied_to: str = ""  # the name of a folder that the book is copied to and run in
     python: str = ""  # a version; the present one where empty
     environment: str = ".venv"  # a folder
     locks: Sequence[str] = ("build", "test")
@@ -61,23 +92,39 @@ class Condition:
         if self.needs_gpu and not _runs(["nvidia-smi", "--list-gpus"]):
             raise MissingError("no GPU")
         python = prepare(root / self.environment, self.locks, find_python(self.python))
-        paths = [str(path.relative_to(root)) for path in chapters]
-        if self.backwards:
-            paths.reverse()
-        arguments = [*pytest_run.CHAPTER_OPTIONS, *self.options, *paths]
-        variables = {**with_packages(root), **self.variables}
-        # What a shell needs for the commands that pytest writes.
-        export = shlex.join(["export", *map("=".join, self.variables.items())])
-        try:
-            result = run_checks(python, root, arguments, variables)
-        except CheckError as error:
-            log = _keep(root, self.name, f"{export}\n\n{error}")
-            return 0, f"pytest could not run, see {log}"
+        with TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            for name, text in self.files.items():
+                (folder / name).write_text(text, "utf-8")
+            variables = {
+                name: value and value.replace("{folder}", temporary)
+                for name, value in self.variables.items()
+            }
+            place = root
+            if self.copied_to:
+                place = folder / self.copied_to
+                copy_book(root, place)
+            paths = [str(path.relative_to(root)) for path in chapters]
+            if self.backwards:
+                paths.reverse()
+            arguments = [*pytest_run.CHAPTER_OPTIONS, *self.options, *paths]
+            try:
+                result = run_checks(python, place, arguments, {**with_packages(place), **variables})
+            except CheckError as error:
+                return 0, f"pytest could not run, see {self._keep(root, str(error))}"
         if not result.failures:
             return len(result.cases), "passed"
-        log = _keep(root, self.name, f"{export}\n\n{result.output}")
+        log = self._keep(root, result.output)
         failures = "; ".join(result.failures)
         return len(result.cases), f"**{len(result.failures)} differ**: {failures}, see {log}"
+
+    def _keep(self, root: Path, output: str) -> Path:
+        """Keep what pytest wrote, under what a shell needs for the commands in it."""
+        settings = {name: value for name, value in self.variables.items() if value is not None}
+        lines = [shlex.join(["export", *map("=".join, settings.items())])]
+        lines += [f"unset {name}" for name, value in self.variables.items() if value is None]
+        lines += [f"# {{folder}}/{name}\n{text}" for name, text in self.files.items()]
+        return _keep(root, self.name, "\n".join([*lines, "", output]))
 
 
 @dataclass(frozen=True)
@@ -139,6 +186,34 @@ def conditions(oldest: str, newest: str) -> tuple[AnyCondition, ...]:
         Condition("hash seed 1", NO_GPU | {"PYTHONHASHSEED": "1"}),
         Condition("chapters backwards", backwards=True),
         Condition("two chapters at once", options=("--numprocesses=2", "--dist=loadfile")),
+        # What a reader may have set, or not.
+        Condition("MPLBACKEND=agg", NO_GPU | {"MPLBACKEND": "agg"}),
+        Condition(
+            "own matplotlibrc",
+            NO_GPU | {"MATPLOTLIBRC": "{folder}"},
+            files={"matplotlibrc": MATPLOTLIBRC},
+        ),
+        Condition("KERAS_BACKEND=torch", NO_GPU | {"KERAS_BACKEND": "torch"}),
+        Condition(
+            "own keras.json", NO_GPU | {"KERAS_HOME": "{folder}"}, files={"keras.json": KERAS_JSON}
+        ),
+        Condition(
+            "own Python startup",
+            NO_GPU | {"PYTHONSTARTUP": "{folder}/startup.py"},
+            files={"startup.py": STARTUP},
+        ),
+        Condition(
+            "mixed precision at startup",
+            NO_GPU | {"PYTHONSTARTUP": "{folder}/startup.py"},
+            files={"startup.py": POLICY},
+        ),
+        Condition("XLA everywhere", NO_GPU | {"TF_XLA_FLAGS": "--tf_xla_auto_jit=2"}),
+        Condition("LANG=C", NO_GPU | {"LANG": "C", "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}),
+        Condition("no HOME", NO_GPU | {"HOME": None}),
+        Condition("HOME that cannot be written", NO_GPU | {"HOME": os.devnull}),
+        Condition("folder with Hangul and spaces", copied_to=title(next(iter(LANGUAGES)))),
+        Condition("PYTHONOPTIMIZE=1", NO_GPU | {"PYTHONOPTIMIZE": "1"}),
+        Condition("PYTHONWARNINGS=error", NO_GPU | {"PYTHONWARNINGS": "error"}),
         Condition(f"Python {oldest}", python=oldest, environment=f".venv-{oldest}"),
         Condition(f"Python {newest}", python=newest, environment=f".venv-{newest}"),
         Condition("versions near Colab's", environment=".venv-colab", locks=["colab"]),

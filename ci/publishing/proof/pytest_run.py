@@ -44,9 +44,9 @@ class Result:
 
 
 def run_checks(
-    python: Path, folder: Path, arguments: Sequence[str], variables: Mapping[str, str]
+    python: Path, folder: Path, arguments: Sequence[str], variables: Mapping[str, str | None]
 ) -> Result:
-    """Run pytest in a folder, with environment variables on top of the present ones.
+    """Run pytest in a folder, with environment variables on top of the present ones; None unsets.
 
     Raises:
         CheckError: pytest ended with another result than passed or failed.
@@ -65,13 +65,14 @@ def run_checks(
 
 
 def run_command(
-    command: Sequence[str], folder: Path, variables: Mapping[str, str]
+    command: Sequence[str], folder: Path, variables: Mapping[str, str | None]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder; the standard error is part of its output."""
+    """Run a command in a folder; the standard error is part of its output; None unsets."""
+    merged = {**os.environ, **variables}
     return subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, **variables},
+        env={name: value for name, value in merged.items() if value is not None},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

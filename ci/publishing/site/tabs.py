@@ -17,6 +17,7 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx_design.shared import create_component
 
 from publishing.chapter.editions import FRAMEWORKS, SOLUTION
+from publishing.chapter.sections import fold_title
 from publishing.chapter.view import steps
 from publishing.site.documents import ancestors
 from publishing.texts import localized
@@ -45,10 +46,11 @@ class GatherCells(SphinxTransform):
 
     def apply(self) -> None:
         """Rearrange the cells of each section."""
-        title = localized("Solution", self.config.language)
         numbers = count(1)
         for parent in [self.document, *self.document.findall(nodes.section)]:
             depth = sum(isinstance(node, nodes.section) for node in [parent, *ancestors(parent)])
+            headings = [child.astext() for child in parent if isinstance(child, nodes.title)]
+            title = fold_title("".join(headings), self.config.language)
             children = _with_tabs(parent.children, numbers, depth + 1)
             parent.children = []
             parent.extend(_with_folds(children, title))
