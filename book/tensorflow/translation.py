@@ -114,11 +114,11 @@ def beam_decode(
     return tokens[:, 1:], totals
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (827525e1).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (fe416db5).
 def beam_search(
     model: Translator, text: str, beam_size: int = 3, length_power: float = 0.0
 ) -> list[tuple[str, float]]:
-    """Return the `beam_size` best translations of one sentence, best first, with their scores.
+    """Return `beam_size` translations of one sentence that beam search finds, best first, scored.
 
     The score is the log-probability in nats, EOS included, over the number of tokens to the
     power `length_power`. Raises TypeError and ValueError for a sentence that `translate` refuses,

@@ -10,7 +10,7 @@ import torch
 import book.pytorch
 import book.tensorflow
 from book.data import EOS, PAD, SOS, vocabulary
-from book.parity import copy_translator
+from book.parity import copy_lstm, copy_translator
 
 SOURCE = np.array([[4, 2, 5, 5, 5, EOS], [3, EOS, 0, 0, 0, 0], [1, 2, EOS, 0, 0, 0]])
 TARGET = np.array([[9, 7, 10, 10, 10, EOS], [8, EOS, 0, 0, 0, 0], [6, 7, EOS, 0, 0, 0]])
@@ -137,6 +137,17 @@ def test_additive_attention_is_its_equations_with_a_matrix_for_each_side():
     for found in (in_tensorflow, in_pytorch):
         np.testing.assert_allclose(found[0].numpy(), context, rtol=1e-5)
         np.testing.assert_allclose(found[1].numpy(), weights, rtol=1e-5)
+
+
+def test_the_copy_holds_the_second_bias_of_a_layer_as_pytorch_makes_it():
+    import keras
+
+    layer, twin = keras.layers.LSTMCell(3), torch.nn.LSTMCell(2, 3)
+    layer.build((None, 2))
+    copy_lstm(layer, twin)
+    assert not twin.bias_hh.requires_grad
+    assert (twin.bias_hh == 0).all()
+    assert twin.bias_ih.requires_grad
 
 
 def test_products_keep_all_their_bits_on_a_gpu():
