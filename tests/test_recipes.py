@@ -22,8 +22,8 @@ CATALOGUES = Path("ci", "publishing", "locale")
 PAGE = "chapters/00-small.html"
 DRAWING = "../resources/drawing.svg"
 JAPANESE_DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20">
-<switch><text systemLanguage="ja">絵</text><text systemLanguage="ko">것</text>
-<text>it</text></switch>
+<switch><text systemLanguage="ja">絵</text><text systemLanguage="ko">그림</text>
+<text>drawing</text></switch>
 </svg>"""
 
 pytestmark = pytest.mark.slow
