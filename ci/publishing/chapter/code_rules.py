@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from publishing.chapter.editions import IGNORED
 from publishing.chapter.printed import printed_problems
+from publishing.chapter.syntax import syntax_tree
 from publishing.chapter.view import needs_both, tags_of
 
 COMPARISONS = {
@@ -35,9 +35,8 @@ def code_problems(cell: NotebookNode) -> Iterator[str]:
     if found := ORDERS.search(cell.source):
         yield f"a comment that nbval obeys ({found.group().strip()}); remove it"
     yield from _unexplained(cell)
-    try:
-        tree = ast.parse(TransformerManager().transform_cell(cell.source))
-    except SyntaxError:
+    tree = syntax_tree(cell.source)
+    if tree is None:
         return
     for node in ast.walk(tree):
         yield from _blind(node)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import groupby, zip_longest
 from operator import attrgetter
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from publishing.chapter import editions
@@ -18,6 +17,7 @@ from publishing.chapter.figures import figure_problems
 from publishing.chapter.files import Chapter, facts_of
 from publishing.chapter.markdown import headings
 from publishing.chapter.self_test import self_test_problems
+from publishing.chapter.syntax import syntax_tree
 from publishing.chapter.text_rules import text_problems
 from publishing.chapter.tolerances import NUMBER, tolerances_of
 from publishing.chapter.traces import texts_of, traces
@@ -240,10 +240,8 @@ def _framework_groups(cells: list[NotebookNode]) -> Iterator[list[tuple[int, Not
 
 def _shows_something(source: str) -> bool:
     """Tell whether running the code is sure to leave an output."""
-    try:
-        statements = ast.parse(TransformerManager().transform_cell(source)).body
-    except SyntaxError:
-        return False
+    tree = syntax_tree(source)
+    statements = tree.body if tree is not None else []
     if any(map(_prints, statements)):
         return True
     last = statements[-1] if statements else None

@@ -44,12 +44,7 @@ def fence_for(text: str) -> str:
 
 def headings(markdown: str) -> list[tuple[str, str]]:
     """Return the level, such as `h2`, and the title of each heading."""
-    tokens = MarkdownIt().parse(markdown)
-    return [
-        (opening.tag, title.content)
-        for opening, title in pairwise(tokens)
-        if opening.type == "heading_open"
-    ]
+    return [(level, title) for level, title, _ in under_headings(markdown)]
 
 
 def blocks(markdown: str) -> Iterator[list[Token]]:
@@ -64,11 +59,14 @@ def blocks(markdown: str) -> Iterator[list[Token]]:
 
 def under_headings(markdown: str) -> list[tuple[str, str, str]]:
     """Return the level and the title of each heading, and the text from it to the next one."""
-    tokens = MarkdownIt().parse(markdown)
-    places = [token.map for token in tokens if token.type == "heading_open" and token.map]
+    found = [
+        (opening.tag, title.content, opening.map)
+        for opening, title in pairwise(MarkdownIt().parse(markdown))
+        if opening.type == "heading_open" and opening.map
+    ]
     lines = markdown.splitlines()
-    ends = [*(first for first, _ in places), len(lines)][1:]
+    ends = [*(place[0] for _, _, place in found), len(lines)][1:]
     return [
-        (level, title, "\n".join(lines[after:end]))
-        for (level, title), (_, after), end in zip(headings(markdown), places, ends, strict=True)
+        (level, title, "\n".join(lines[place[1] : end]))
+        for (level, title, place), end in zip(found, ends, strict=True)
     ]

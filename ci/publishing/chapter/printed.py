@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
+from publishing.chapter.syntax import syntax_tree
 from publishing.chapter.traces import texts_of
 
 CLOSE = {"allclose", "isclose"}
@@ -43,9 +43,8 @@ def numbers_used(cell: NotebookNode) -> set[Decimal]:
 
     A share is there as a percentage, too, and so is the last of a range, after which code stops.
     """
-    try:
-        tree = ast.parse(TransformerManager().transform_cell(cell.source))
-    except SyntaxError:
+    tree = syntax_tree(cell.source)
+    if tree is None:
         return set()
     words = [word for call in _prints(tree) for word in _words(call)]
     said = {number for word in words for number in _said(str(word.value))}

@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from publishing.chapter.editions import BOTH, SOLUTION, Edition
+from publishing.chapter.figures import PICTURE
 from publishing.chapter.files import Chapter
 from publishing.chapter.markdown import fence_for
 from publishing.chapter.section_ids import section_ids
@@ -72,8 +73,8 @@ def _outputs(cell: NotebookNode, language: str) -> Iterator[str]:
     for output in outputs_of(cell, language):
         data = output.get("data", {})
         text = output.get("text") or data.get("text/plain", "")
-        if "image/png" in data:
-            address = f"{EMBEDDED}{''.join(data['image/png'].split())}"
+        if PICTURE in data:
+            address = f"{EMBEDDED}{''.join(data[PICTURE].split())}"
             alternative_text = cell.metadata.get("alt", {}).get(language, "")
             yield f"```{{image}} {address}\n:alt: {' '.join(alternative_text.split())}\n```"
         elif text.strip():

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell
 
 from publishing.chapter import editions
 from publishing.chapter.editions import BOTH, EDITIONS, FRAMEWORKS, IGNORED, SOLUTION, Edition
-from publishing.chapter.figures import CHOICE
+from publishing.chapter.figures import CHOICE, PICTURE
 from publishing.chapter.files import KERNEL, Chapter, ChapterError, facts_of
 from publishing.chapter.format import Problem, problem_line
 from publishing.chapter.markdown import headings
@@ -157,8 +157,8 @@ def _prepare_code(cell: NotebookNode, title: str) -> None:
         cell.metadata["cellView"] = "form"
         cell.source = f"# @title {title}\n{cell.source}"
     for output in cell.outputs:
-        if alternative_text and "image/png" in output.get("data", {}):
-            output.metadata.setdefault("image/png", NotebookNode())["alt"] = alternative_text
+        if alternative_text and PICTURE in output.get("data", {}):
+            output.metadata.setdefault(PICTURE, NotebookNode())["alt"] = alternative_text
 
 
 def _prepare_markdown(
