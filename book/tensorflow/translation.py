@@ -114,7 +114,7 @@ def beam_decode(
     return tokens[:, 1:], totals
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (fe416db5).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (8b04d0f2).
 def beam_search(
     model: Translator, text: str, beam_size: int = 3, length_power: float = 0.0
 ) -> list[tuple[str, float]]:
@@ -124,7 +124,6 @@ def beam_search(
     power `length_power`. Raises TypeError and ValueError for a sentence that `translate` refuses,
     and ValueError for a beam of less than 1.
     """
-    check_positive(beam_size=beam_size)
     source = encode_sentences([check_sentence(text)])  # (1, source)
     tokens, totals = beam_decode(model, tf.constant(source), beam_size)
     tokens, totals = tokens.numpy(), totals.numpy()
