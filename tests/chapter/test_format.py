@@ -101,6 +101,22 @@ BROKEN = {
         1,
         "unpaired",
     ),
+    "the other framework's value": (
+        [
+            *(code("x = 1.0", "tensorflow"), code("x = 2.0", "pytorch")),
+            *(code("y = x", "tensorflow"), code("y = x", "pytorch")),
+        ],
+        3,
+        "reads x, which a PyTorch cell has set last",
+    ),
+    "the other framework's value in a function": (
+        [
+            *(code("for x in a:\n    pass", "tensorflow"), code("x, y = b", "pytorch")),
+            *(code("def f():\n    return [x]", "tensorflow"), code("x = 1", "pytorch")),
+        ],
+        3,
+        "reads x, which a PyTorch cell has set last",
+    ),
     "unknown tag": ([code("x = 1", "pytroch")], 1, "unknown tag 'pytroch'"),
     "skipped by nbval": ([code("x = 1", "nbval-skip")], 1, "unknown tag 'nbval-skip'"),
     "code tag on Markdown": ([markdown("x", "book")], 1, "unknown tag 'book'"),

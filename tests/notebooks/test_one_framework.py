@@ -1,7 +1,8 @@
 """Each notebook of one framework gives the stored outputs where the other framework is absent.
 
 It runs as ci/build has made it, with no more of the book than the wheel holds: with Colab's
-versions, where test_near_colab.py has them, and else (on a Mac) with the book's own.
+versions, where test_near_colab.py has them, and else (on a Mac) with the book's own. PyTorch's run
+as on a machine with a GPU, as far as a CPU can show it.
 """
 
 import sys
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import NOTEBOOKS, code, kernel_with
+from conftest import NOTEBOOKS, ROOT, code, kernel_with
 from environment import NEAR_COLAB, bin_of
 from nbformat.v4 import new_notebook
 from publishing.chapter.editions import FRAMEWORKS
+from publishing.proof.pytest_run import with_second_device
 from publishing.proof.rerun import Machine, Notebook, find_notebooks, rerun
 
 PYTHON = bin_of(NEAR_COLAB) / "python" if NEAR_COLAB.exists() else Path(sys.executable)
@@ -46,7 +48,10 @@ def kernel_without(tmp_path, unpacked_wheel):
 
 @pytest.mark.parametrize("notebook", EDITIONS, ids=lambda item: f"{item.chapter}-{item.framework}")
 def test_notebook_runs_without_the_other_framework(kernel_without, notebook):
-    outcome = rerun(notebook, PYTHON, MACHINE, kernel_without(ABSENT[notebook.framework]))
+    variables = kernel_without(ABSENT[notebook.framework])
+    if notebook.framework == "pytorch":
+        variables |= with_second_device(ROOT)
+    outcome = rerun(notebook, PYTHON, MACHINE, variables)
     assert outcome.compared > 0
     assert outcome.differences == ()
 

@@ -17,6 +17,7 @@ from publishing.chapter.figures import figure_problems
 from publishing.chapter.files import Chapter, facts_of
 from publishing.chapter.markdown import headings
 from publishing.chapter.self_test import self_test_problems
+from publishing.chapter.shared_names import shared_name_problems
 from publishing.chapter.syntax import syntax_tree
 from publishing.chapter.text_rules import text_problems
 from publishing.chapter.tolerances import NUMBER, tolerances_of
@@ -60,6 +61,7 @@ def problems_of(chapter: Chapter, *, words: bool = True) -> list[str]:
         *_check_twins(cells),
         *_check_pairs(cells),
         *_check_ignored(cells),
+        *(Problem(at, text) for at, text in shared_name_problems(cells)),
         *(Problem(at, text) for rule in rules_of_texts for at, text in rule(chapter)),
     ]
     problems.sort(key=attrgetter("number"))

@@ -15,7 +15,13 @@ from nbformat import NotebookNode
 
 from publishing.chapter.files import read_chapter
 from publishing.chapter.view import view
-from publishing.proof.pytest_run import CHAPTER_OPTIONS, Result, run_checks, with_packages
+from publishing.proof.pytest_run import (
+    CHAPTER_OPTIONS,
+    Result,
+    run_checks,
+    with_packages,
+    with_second_device,
+)
 
 HEADER = "| mistake | in | check | result | seconds |\n| --- | --- | --- | --- | --- |"
 AT_ONCE = 2  # checks; each keeps about one core busy
@@ -141,7 +147,10 @@ def mutate(
                 if mutation.action != "leave the package as it is":
                     sync(folder)
             arguments = ["--exitfirst", "-p", "no:cacheprovider", *_arguments(folder, check)]
-            return run_checks(python, folder, arguments, with_packages(folder))
+            variables = with_packages(folder)
+            if check.endswith(" pytorch"):  # else a mistake that only a GPU shows would survive
+                variables |= with_second_device(folder)
+            return run_checks(python, folder, arguments, variables)
 
     checks = list(dict.fromkeys(mutation.check for mutation in mutations))
     with ThreadPoolExecutor(AT_ONCE) as pool:

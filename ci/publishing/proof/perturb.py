@@ -14,14 +14,21 @@ from tempfile import TemporaryDirectory
 from publishing.chapter.editions import LANGUAGES
 from publishing.proof import pytest_run
 from publishing.proof.mutate import copy_book
-from publishing.proof.pytest_run import CheckError, run_checks, run_command, with_packages
+from publishing.proof.pytest_run import (
+    CheckError,
+    run_checks,
+    run_command,
+    with_packages,
+    with_second_device,
+)
 from publishing.texts import title
 
 HEADER = "| condition | cells | result | seconds |\n| --- | --- | --- | --- |"
 FOLDER = Path("_build", "perturb")  # logs, a file for each condition that failed; and sites
 Variables = Mapping[str, str | None]  # of the environment; None unsets one
 NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1"}
-# What a reader may have set for other work. `{folder}` is where the condition's files are.
+# What a reader may have set for other work. `{folder}` is where the condition's files are, `{root}`
+# where the book is.
 MATPLOTLIBRC = """\
 figure.dpi: 200
 figure.facecolor: lightgray
@@ -96,14 +103,14 @@ class Condition:
             folder = Path(temporary)
             for name, text in self.files.items():
                 (folder / name).write_text(text, "utf-8")
-            variables = {
-                name: value and value.replace("{folder}", temporary)
-                for name, value in self.variables.items()
-            }
             place = root
             if self.copied_to:
                 place = folder / self.copied_to
                 copy_book(root, place)
+            variables = {
+                name: value and value.format(folder=temporary, root=place)
+                for name, value in self.variables.items()
+            }
             paths = [str(path.relative_to(root)) for path in chapters]
             if self.backwards:
                 paths.reverse()
@@ -217,6 +224,7 @@ def conditions(oldest: str, newest: str) -> tuple[AnyCondition, ...]:
         Condition(f"Python {oldest}", python=oldest, environment=f".venv-{oldest}"),
         Condition(f"Python {newest}", python=newest, environment=f".venv-{newest}"),
         Condition("versions near Colab's", environment=".venv-colab", locks=["colab"]),
+        Condition("a GPU for PyTorch to see", NO_GPU | with_second_device(Path("{root}"))),
         Condition("GPU", {}, needs_gpu=True),
         SameSite("the same site on all Pythons", (oldest, newest)),
         NewestThemes("the site with the newest themes"),

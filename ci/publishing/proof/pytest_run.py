@@ -79,6 +79,11 @@ def run_command(
     )
 
 
+def with_second_device(folder: Path) -> dict[str, str]:
+    """Return the variable with which PyTorch in a kernel sees a GPU: see `second_device.py`."""
+    return {"PYTHONSTARTUP": str(folder / "ci/publishing/proof/second_device_startup.py")}
+
+
 def with_packages(folder: Path) -> dict[str, str]:
     """Return the variable that makes a folder's `book` and `publishing` those that are imported."""
     return {"PYTHONPATH": f"{folder}{os.pathsep}{folder / 'ci'}"}
