@@ -38,6 +38,10 @@ def run(code):
         ("there += here", MIXED),
         ("torch.ones_like(there) + here.to(device).cpu()", MIXED),
         ("torch.nn.LSTM(3, 3)(there)", MIXED),
+        (
+            "torch.nn.utils.rnn.pack_padded_sequence(there[None], there[0, :1].long(), True)",
+            "lengths",
+        ),
         ("there.numpy()", "can't convert cuda:0"),
         ("np.asarray(there)", "can't convert cuda:0"),
         ("np.stack([there, there])", "can't convert cuda:0"),

@@ -102,6 +102,8 @@ def _places(
     if function in INDEXING:
         tensors = tensors[:1]  # a GPU's tensor takes a CPU's indices
     if function in OF_PACKED:
+        if any(_place(item) == GPU for item in tensors if not item.is_floating_point()):
+            raise RuntimeError("'lengths' argument should be a 1D CPU int64 tensor")
         tensors = [tensor for tensor in tensors if tensor.is_floating_point()]
     places = {_place(tensor) for tensor in tensors if tensor.dim() or _place(tensor) == GPU}
     if len(places) > 1:
