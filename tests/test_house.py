@@ -21,13 +21,15 @@ ROOMS = ("site", "notebooks", "authoring", "proof")
 # What a part of the package may import of it, itself apart: never a room beside it.
 BELOW = {
     "texts": set(),
+    "children": set(),
     "chapter": {"texts"},
-    "publication": {"chapter"},
-    **{room: {"chapter", "publication", "texts"} for room in ROOMS},
+    "publication": {"chapter", "children"},
+    **{room: {"chapter", "children", "publication", "texts"} for room in ROOMS},
     "build": {"chapter", "publication", "texts", "site", "notebooks"},
     "serve": {"chapter", "build"},
 }
-STANDS_ALONE = ("chapter/editions.py", "proof/machine.py")  # where little is installed
+# Where little is installed.
+STANDS_ALONE = ("chapter/editions.py", "children.py", "proof/machine.py")
 # Where a language or a framework is named for what is special about it.
 MAY_NAME = {
     "chapter/editions.py",  # the lists

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from copy import deepcopy
 from pathlib import Path
 from threading import Thread
@@ -28,6 +29,7 @@ from publishing.serve import EVENTS, LISTENER, WATCHED, application, rebuild
 
 SERVE = """\
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from publishing.build import build, workers
 from publishing.serve import serve
@@ -36,7 +38,7 @@ if __name__ == "__main__":
     root = Path(sys.argv[1])
     with workers() as pool:
         build(root, root / "_build", pool)
-        serve(root, root / "_build", pool)
+        serve(root, root / "_build", pool, nullcontext)
 """
 PATIENCE = 120_000  # milliseconds; alone on a machine it takes some ten seconds
 
@@ -109,9 +111,8 @@ def test_failed_rebuild_is_told_and_does_not_end_the_server(monkeypatch, capsys)
         raise BuildError("01-sample.ipynb, cell 1: wrong")
 
     monkeypatch.setattr(module, "build", fail)
-    rebuild(
-        Path("book"), Path("book", "_build"), None, [Path("a", "01.ipynb"), Path("b", "_toc.yml")]
-    )
+    changed = [Path("a", "01.ipynb"), Path("b", "_toc.yml")]
+    rebuild(Path("book"), Path("book", "_build"), None, nullcontext, changed)
     told = capsys.readouterr()
     assert told.out == "Changed: 01.ipynb, _toc.yml\n"
     assert told.err == "01-sample.ipynb, cell 1: wrong\n"

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import signal
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -55,8 +56,16 @@ def workers() -> Iterator[Workers]:
     """Give each language a process of its own: Sphinx keeps texts. Kept, they start faster."""
     spawn = get_context("spawn")  # not forked: this process may hold threads, such as the server's
     with ExitStack() as stack:
-        pools = {language: ProcessPoolExecutor(1, mp_context=spawn) for language in LANGUAGES}
+        pools = {
+            language: ProcessPoolExecutor(1, spawn, initializer=_end_when_interrupted)
+            for language in LANGUAGES
+        }
         yield {language: stack.enter_context(pool) for language, pool in pools.items()}
+
+
+def _end_when_interrupted() -> None:
+    """Let Ctrl+C end this process: the one that it works for hears it, too, and says so."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def build(
@@ -79,6 +88,8 @@ def build(
     """
     chapters = read_chapters(root, words=fresh)
     publication = publication or read_publication(root)
+    for name in ("html", NOTEBOOKS):
+        _bring_back(output / name)
     working = output / "working"
     new = working / "new"
     shutil.rmtree(new if not fresh else working, ignore_errors=True)
@@ -112,9 +123,10 @@ def build(
     except (ChapterError, GlossaryError, WheelError, SearchError) as error:
         raise BuildError(str(error)) from error
     shutil.copytree(notebooks, new / "html" / NOTEBOOKS)
-    write_checksums(new, output / CHECKSUMS)
+    write_checksums(new, new / CHECKSUMS)
     for name in ("html", NOTEBOOKS):
         _swap(new / name, output / name)
+    (new / CHECKSUMS).replace(output / CHECKSUMS)
     return output / "html" / "index.html"
 
 
@@ -194,10 +206,19 @@ def write_checksums(folder: Path, target: Path) -> None:
 
 
 def _swap(new: Path, place: Path) -> None:
-    earlier = place.with_name(f"{place.name}-earlier")
-    shutil.rmtree(earlier, ignore_errors=True)
+    earlier = _earlier(place)
     if place.exists():
+        shutil.rmtree(earlier, ignore_errors=True)
         place.rename(earlier)
-    if new.exists():
-        new.rename(place)
+    new.rename(place)
     shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _bring_back(place: Path) -> None:
+    """Give back what was there, where a build was ended between its going and the new's coming."""
+    if _earlier(place).exists() and not place.exists():
+        _earlier(place).rename(place)
+
+
+def _earlier(place: Path) -> Path:
+    return place.with_name(f"{place.name}-earlier")

@@ -5,12 +5,12 @@ handed on as one value.
 """
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from publishing.chapter.editions import Edition
+from publishing.children import run_child
 
 HOSTS = ("github", "gitlab", "bitbucket")  # those that the theme has buttons for
 BRANCH = "notebooks"  # of the repository; holds what is in _build/notebooks
@@ -91,7 +91,7 @@ def web_address(remote: str) -> str | None:
 def _origin(root: Path) -> str:
     command = ["git", "-C", str(root), "remote", "get-url", "origin"]
     try:
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        result = run_child(command)
     except FileNotFoundError:  # no git: the book was unpacked from an archive
         return ""
     return result.stdout.strip()

@@ -8,7 +8,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -31,14 +31,16 @@ EVENTS = "/built"  # where an open page hears that it is old
 LISTENER = f'<script>new EventSource("{EVENTS}").onmessage = () => location.reload()</script>'
 
 
-def serve(root: Path, output: Path, pool: Workers) -> None:
-    """Serve the site until Ctrl+C."""
+def serve(
+    root: Path, output: Path, pool: Workers, claimed: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """Serve the site until Ctrl+C; what is entered while it builds keeps other commands out."""
     with socket.create_server((HOST, 0)) as listening:  # a free port, ours from here on
         address = f"http://{HOST}:{listening.getsockname()[1]}"
         pages = ", ".join(f"{address}/{language}/" for language in LANGUAGES)
         print(f"The site is at {pages}; stop with Ctrl+C.", flush=True)
         paths = [root / name for name in WATCHED if (root / name).exists()]
-        site = application(output / "html", paths, partial(rebuild, root, output, pool))
+        site = application(output / "html", paths, partial(rebuild, root, output, pool, claimed))
         # An open page listens for ever: there is nothing to wait for at the end.
         configuration = uvicorn.Config(site, log_level="warning", timeout_graceful_shutdown=1)
         uvicorn.Server(configuration).run(sockets=[listening])
@@ -88,10 +90,17 @@ class ListeningPages(StaticFiles):
         return HTMLResponse(page + LISTENER, response.status_code)
 
 
-def rebuild(root: Path, output: Path, pool: Workers, changed: list[Path]) -> None:
+def rebuild(
+    root: Path,
+    output: Path,
+    pool: Workers,
+    claimed: Callable[[], AbstractContextManager[None]],
+    changed: list[Path],
+) -> None:
     """Build the pages that have changed; on an error, say so and keep the earlier site."""
     print(f"Changed: {', '.join(sorted({path.name for path in changed}))}", flush=True)
     try:
-        build(root, output, pool, fresh=False)
+        with claimed():
+            build(root, output, pool, fresh=False)
     except BuildError as error:
         print(error, file=sys.stderr, flush=True)

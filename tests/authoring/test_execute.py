@@ -144,9 +144,9 @@ def test_what_a_killed_run_leaves_is_removed_by_the_next_and_tracked_by_nobody(w
     before = path.read_bytes()
     other = path.with_name(".02-other.ipynb-abcd")  # perhaps being written at this moment
     other.touch()
-    writer = "import sys, pathlib; from publishing.authoring import execute\n"
-    writer += "execute.os.replace = lambda *paths: execute.os.kill(execute.os.getpid(), 9)\n"
-    writer += "execute._replace(pathlib.Path(sys.argv[1]), 'text')"
+    writer = "import sys, pathlib; from publishing.authoring import replace\n"
+    writer += "replace.os.replace = lambda *paths: replace.os.kill(replace.os.getpid(), 9)\n"
+    writer += "replace.replace(pathlib.Path(sys.argv[1]), 'text')"
     run_and_kill(writer, path, 60)
     assert path.read_bytes() == before
     (leftover,) = path.parent.glob(f".{path.name}-*")

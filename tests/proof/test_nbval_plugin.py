@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from io import StringIO
 
 import nbformat
 import pytest
@@ -12,7 +13,9 @@ from conftest import ONLY_NBVAL, ROOT, code
 from nbformat.v4 import new_code_cell
 from publishing.authoring.execute import execute
 from publishing.proof.mutate import copy_book
+from publishing.proof.nbval_plugin import PROGRESS_BAR, TERMINAL_CODES
 from publishing.proof.pytest_run import CHAPTER_OPTIONS, DIFFERENCES, run_checks, with_packages
+from tqdm import tqdm
 
 
 def draw(then="pass", last=2, height=2):
@@ -152,3 +155,51 @@ def test_pictures_are_kept_only_where_they_differ(outcome):
     assert difference in kept
     assert difference in result.output
     assert not any(ids["a figure that moves"] in name for name in kept)
+
+
+# --- Progress bars -------------------------------------------------------------------------------
+
+BARS = {
+    "a description": {"desc": "에포크 1/3"},
+    "a description with a colon": {"desc": "epoch: 2"},
+    "a unit": {"unit": "batch"},
+    "a unit with a space and a stroke": {"unit": " it/x"},
+    "no total": {"iterable": iter(range(3))},
+    "no total, and a scaled unit": {"iterable": iter(range(3)), "unit": "B", "unit_scale": True},
+    "a scaled unit": {"total": 3_000_000, "unit": "B", "unit_scale": True},
+    "a part of it": {"initial": 3, "total": 8},
+    "letters for the bar": {"ascii": True},
+    "a colour": {"colour": "green"},
+    "no room for the bar": {"ncols": 0},
+    "too narrow": {"ncols": 20},
+    "too narrow for the description": {"desc": "a" * 30, "ncols": 60},
+    "wiped away": {"leave": False},
+}
+
+
+@pytest.mark.parametrize("postfix", ["", "loss=0.5, acc=50%", "[a]"])
+@pytest.mark.parametrize("options", BARS.values(), ids=BARS)
+def test_each_form_that_tqdm_draws_is_a_progress_bar(options, postfix):
+    drawn = StringIO()
+    bar = tqdm(**{"iterable": range(3), "file": drawn, "mininterval": 0, **options})
+    for _ in bar:
+        bar.set_postfix_str(postfix)
+    lines = re.split("[\r\n]+", TERMINAL_CODES.sub("", drawn.getvalue()))
+    assert len(lines) > 3
+    assert [line for line in lines if line and not PROGRESS_BAR.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "UserWarning: 3 of 5 [00:01, bad]",
+        "Warning: something [x]",
+        "40% done",
+        "error: 3 [00:00, oops]",
+        "  0%|          | 0/3 [00:00<?, ?it/s]/usr/lib: UserWarning: x",
+        " 20%|2| 1/5 [00:00<0UserWarning",
+        "12 files [00:01, 3 left]",
+    ],
+)
+def test_other_lines_are_none(line):
+    assert PROGRESS_BAR.fullmatch(line) is None

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from conftest import code
 from environment import NEAR_COLAB, NEWEST, OLDEST, VENV, dotted
+from publishing.children import run_child
 from publishing.proof import perturb as module
 from publishing.proof.perturb import (
     NEWEST_PACKAGES,
@@ -23,7 +24,7 @@ from publishing.proof.perturb import (
     find_python,
     perturb,
 )
-from publishing.proof.pytest_run import CheckError, Result, run_command
+from publishing.proof.pytest_run import CheckError, Result
 
 ALL = conditions(dotted(OLDEST), dotted(NEWEST))
 PASSED = ElementTree.Element("testcase", classname="01-sample", name="Cell 0")
@@ -125,7 +126,7 @@ def test_variable_without_a_value_is_unset(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", "/nowhere")
     code = "import os; print(os.environ.get('HOME'), os.environ['A'])"
     variables = {"HOME": None, "A": "1"}
-    assert run_command([sys.executable, "-c", code], tmp_path, variables).stdout == "None 1\n"
+    assert run_child([sys.executable, "-c", code], tmp_path, variables).stdout == "None 1\n"
 
 
 def test_book_is_copied_to_the_folder_of_a_condition(tmp_path, monkeypatch):

@@ -1,17 +1,23 @@
 """Runs chapters and stores their outputs."""
 
+import asyncio
 import glob
 import os
-import tempfile
+import signal
+from concurrent.futures import ThreadPoolExecutor, wait
 from copy import deepcopy
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from publishing.authoring.replace import replace, unfinished
 from publishing.chapter.editions import IGNORED
 from publishing.chapter.figures import CHOICE
 from publishing.chapter.files import KERNEL, read_chapter
@@ -36,7 +42,7 @@ def execute(path: Path) -> bool:
         ExecutionError: A cell failed; the file is left as it was.
     """
     # What stayed where an earlier run was killed while it wrote this notebook.
-    for leftover in path.parent.glob(f"{glob.escape(_unfinished(path))}*"):
+    for leftover in path.parent.glob(f"{glob.escape(unfinished(path))}*"):
         leftover.unlink()
     chapter = read_chapter(path)
     stored = chapter.notebook
@@ -51,14 +57,13 @@ def execute(path: Path) -> bool:
     after = nbformat.writes(notebook).rstrip("\n") + "\n"
     if after == chapter.text:
         return False
-    _replace(path, after)
+    replace(path, after)
     return True
 
 
 def _run(notebook: NotebookNode, path: Path) -> None:
     client = NotebookClient(
         notebook,
-        kernel_name=KERNEL["name"],
         timeout=CELL_TIMEOUT,
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
@@ -68,13 +73,45 @@ def _run(notebook: NotebookNode, path: Path) -> None:
     # Figures of all languages are stored, whichever one's shell has asked for.
     environment = {name: os.environ[name] for name in os.environ if name != CHOICE}
     try:
-        client.execute(env=environment)
+        with TemporaryDirectory() as sockets:
+            _execute(client, _kernel_manager(sockets), environment)
     except CellExecutionError as error:
         number, first_line = _failed_cell(notebook)
         reason = f"{error.ename}: {error.evalue}".splitlines()[0]
         raise ExecutionError(f"{path.name}, cell {number} ({first_line}): {reason}") from error
-    except (CellTimeoutError, DeadKernelError) as error:
+    except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
         raise ExecutionError(f"{path.name}: {str(error).splitlines()[0]}") from error
+
+
+def _kernel_manager(sockets: str) -> AsyncKernelManager:
+    # This environment's kernel: one of this name may have been installed elsewhere, too.
+    own = KernelSpecManager(kernel_dirs=[], ensure_native_kernel=True)
+    return AsyncKernelManager(
+        kernel_name=KERNEL["name"], kernel_spec_manager=own, transport="ipc", ip=f"{sockets}/kernel"
+    )
+
+
+def _execute(
+    client: NotebookClient, manager: AsyncKernelManager, environment: dict[str, str]
+) -> None:
+    """Run all cells; on Ctrl+C, end the kernel at once."""
+    client.km = manager
+    # In the main thread nbclient would answer Ctrl+C itself, as if the kernel had died.
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(client.execute, env=environment)
+        try:
+            running.result()
+        except KeyboardInterrupt:
+            if manager.has_kernel:
+                asyncio.run(_kill(manager))
+            raise
+        finally:
+            wait([running])
+            client.km = manager  # what nbclient does at the end of Python needs it
+
+
+async def _kill(manager: AsyncKernelManager) -> None:
+    await manager.signal_kernel(signal.SIGKILL)
 
 
 def _failed_cell(notebook: NotebookNode) -> tuple[int, str]:
@@ -106,21 +143,3 @@ def _compared(notebook: NotebookNode) -> list[object]:
         bool(cell.outputs) if IGNORED in tags_of(cell) else cell.get("outputs")
         for cell in notebook.cells
     ]
-
-
-def _unfinished(path: Path) -> str:
-    """Return how the names of files begin that are being written; .gitignore knows it, too."""
-    return f".{path.name}-"
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file at once: a reader sees the earlier text or the new one, nothing between."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_unfinished(path))
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(name, path.stat().st_mode)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from publishing.authoring.replace import replace
 from publishing.chapter.editions import BOOK
 from publishing.chapter.files import chapters_of, read_chapter
 from publishing.chapter.view import frameworks_of, tags_of
@@ -97,7 +98,7 @@ def sync(root: Path, *, write: bool) -> list[str]:
     for taught, copy in outdated if write else []:
         lines = copy.module.read_text("utf-8").splitlines()
         lines[copy.lines] = [taught.origin, *taught.text.splitlines()]
-        copy.module.write_text("\n".join(lines) + "\n", "utf-8")
+        replace(copy.module, "\n".join(lines) + "\n")
     return differences
 
 

@@ -1,11 +1,12 @@
 """The package `book` as one file, which the notebooks to run install."""
 
 import re
-import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+from publishing.children import run_child
 
 PACKAGE = "attention-side-by-side"
 PROJECT = Path(__file__).parents[3]
@@ -39,7 +40,7 @@ def build_wheel(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "hatchling", "build", "--target=wheel", "--directory"]
     command.append(str(folder.resolve()))
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    done = run_child(command, PROJECT)
     if done.returncode != 0:
         raise WheelError(f"{done.stdout}{done.stderr}\nThe package cannot be built (see above).")
     return next(folder.glob("*.whl"))

@@ -1,7 +1,6 @@
 """Plants mistakes, one at a time, in a copy of the book: the checks must find each of them."""
 
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
@@ -15,6 +14,7 @@ from nbformat import NotebookNode
 
 from publishing.chapter.files import read_chapter
 from publishing.chapter.view import view
+from publishing.children import run_child
 from publishing.proof.pytest_run import (
     CHAPTER_OPTIONS,
     Result,
@@ -178,8 +178,9 @@ def _arguments(folder: Path, check: str) -> Sequence[str]:
 def copy_book(root: Path, folder: Path) -> None:
     """Copy what git tracks or would track, as it is now."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, listed.split("\0")):
+    listed = run_child(command, root)
+    listed.check_returncode()
+    for name in filter(None, listed.stdout.split("\0")):
         if (root / name).is_file():  # a file that was removed is still listed
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, folder / name)

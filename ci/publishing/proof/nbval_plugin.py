@@ -11,7 +11,6 @@ import base64
 import os
 import re
 import shlex
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping
@@ -33,15 +32,21 @@ import publishing
 from publishing.chapter.figures import CHOICE, PICTURE
 from publishing.chapter.tolerances import are_close, tolerances_of
 from publishing.chapter.view import OUTPUT_LANGUAGE
+from publishing.children import run_child
 from publishing.proof.pytest_run import CHAPTER_OPTIONS, COMPARE_AGAIN, DIFFERENCES
 
 Message = dict[str, Any]
 Outputs = list[NotebookNode]
 WORDS = "the words of the figure"  # compared to the letter, whatever the cell declares
-# As tqdm draws it, each time over the one before: 40%|####      | 2/5 [00:01<00:02, 1.50it/s]
-PROGRESS_BAR = re.compile(
-    r" *\d+%\|[^|]*\| \d+/\d+ \[[\d:]+<[\d:?]+, +(?:\?|[\d.]+)(?:it/s|s/it)\] *"
-)
+# As tqdm draws it, each time over the one before, with and without a description, a total, and what
+# `set_postfix` adds: train:  40%|####      | 2/5 [00:01<00:02, 1.50it/s, loss=0.7]
+NUMBER = r"(?:\?|[\d.]+(?:e[+-]\d+)?[kMGTPEZY]?)"
+RATE = rf"{NUMBER}(?:[^][]*/s|s/[^][,]+)"
+COUNT = rf"\d+%(?:\|.*\|)? *{NUMBER}/{NUMBER}[^][]* \[[\d:]+<"
+WHOLE = rf"(?:{COUNT}(?:[\d:]+|\?)|{NUMBER}[^][|]* \[[\d:]+), +{RATE}(?:, .*)?\] *"
+CUT = rf"{COUNT}[\d:?]*(?:, *(?:{RATE}(?:,[^]]*)?|[\d.?]*))?"  # to the width that was asked for
+PROGRESS_BAR = re.compile(rf"(?:.*: )? *(?:{WHOLE}|{CUT})| +")  # spaces wipe it away
+TERMINAL_CODES = re.compile(r"\x1b\[[\d;]*[A-Za-z]")  # a bar's colour, and the way up to it
 
 
 def pytest_configure() -> None:
@@ -92,7 +97,7 @@ class Cell(IPyNbCell):
         super().runtest()
         if self.options["check"]:
             return
-        lines = re.split("[\r\n]+", self.parent.written)
+        lines = re.split("[\r\n]+", TERMINAL_CODES.sub("", self.parent.written))
         if rest := [line for line in lines if line and not PROGRESS_BAR.fullmatch(line)]:
             message = "The output is ignored, but standard error holds more than a progress bar"
             self.raise_cell_error(message, "\n".join(rest))
@@ -229,5 +234,5 @@ def _comparing_command(root: Path, chapter: Path) -> str:
 def _finds_packages() -> bool:
     """Tell whether this Python imports this very package where no variable and no folder helps."""
     command = [sys.executable, "-I", "-c", "import publishing; print(publishing.__file__)"]
-    found = subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    found = run_child(command).stdout.strip()
     return found == publishing.__file__

@@ -12,12 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from publishing.chapter.editions import LANGUAGES
+from publishing.children import run_child
 from publishing.proof import pytest_run
 from publishing.proof.mutate import copy_book
 from publishing.proof.pytest_run import (
     CheckError,
     run_checks,
-    run_command,
     with_packages,
     with_second_device,
 )
@@ -166,7 +166,7 @@ class NewestThemes:
         """Build with them; returns and raises as `Condition.check`."""
         python = prepare(root / self.environment, ["build"], sys.executable)
         upgrade = [str(python), "-m", "pip", "install", "--quiet", "--upgrade", *NEWEST_PACKAGES]
-        done = subprocess.run(upgrade, capture_output=True, text=True)
+        done = run_child(upgrade)
         if done.returncode != 0:
             raise MissingError(f"pip: {done.stderr.strip().splitlines()[-1]}")
         if written := build_with(python, root, root / FOLDER / "site-newest"):
@@ -266,7 +266,8 @@ def perturb(
 def build_with(python: Path, root: Path, output: Path) -> str:
     """Build the site with a Python; return what was written where that fails, or else nothing."""
     variables = {**with_packages(root), "BOOK_URL": SITE_ADDRESS}
-    done = run_command([str(python), "-c", BUILD, str(root), str(output)], root, variables)
+    command = [str(python), "-c", BUILD, str(root), str(output)]
+    done = run_child(command, root, variables, errors_apart=False)
     return done.stdout.strip() or "no message" if done.returncode else ""
 
 

@@ -1,13 +1,14 @@
 """Runs pytest in a process of its own and reads which checks failed."""
 
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from xml.etree import ElementTree
+
+from publishing.children import run_child
 
 # Chapters are run with the Python that runs pytest, and compared by the book's rules.
 CHAPTER_OPTIONS = (
@@ -55,28 +56,13 @@ def run_checks(
         report = Path(temporary, "report.xml")
         command = [str(python), "-m", "pytest", f"--junitxml={report}", *arguments]
         started = perf_counter()
-        done = run_command(command, folder, variables)
+        done = run_child(command, folder, variables, errors_apart=False)
         seconds = perf_counter() - started
         if done.returncode not in (0, TESTS_FAILED):
             code, end = done.returncode, done.stdout[-2000:]
             raise CheckError(f"pytest could not run (exit code {code}):\n{end}")
         cases = list(ElementTree.parse(report).iter("testcase"))
     return Result(cases, seconds, done.stdout)
-
-
-def run_command(
-    command: Sequence[str], folder: Path, variables: Mapping[str, str | None]
-) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder; the standard error is part of its output; None unsets."""
-    merged = {**os.environ, **variables}
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env={name: value for name, value in merged.items() if value is not None},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
 
 
 def with_second_device(folder: Path) -> dict[str, str]:

@@ -6,7 +6,6 @@ their own packages and shall keep them.
 
 import json
 import re
-import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from publishing.chapter.editions import Edition
+from publishing.children import run_child
 from publishing.proof import pytest_run
 from publishing.proof.pytest_run import CHAPTER_OPTIONS, COMPARE_AGAIN, DIFFERENCES
 
@@ -122,12 +122,8 @@ def look_at(python: Path) -> Machine:
     """
     with TemporaryDirectory() as empty:
         try:
-            answer = subprocess.run(
-                [str(python), "-c", PROBE.read_text("utf-8")],
-                cwd=empty,  # not the clone, where `import book` always works
-                capture_output=True,
-                text=True,
-            )
+            # Not in the clone, where `import book` always works.
+            answer = run_child([str(python), "-c", PROBE.read_text("utf-8")], Path(empty))
         except OSError as error:
             raise RerunError(f"{python} cannot be started ({error.strerror}).") from error
     if answer.returncode != 0:

@@ -6,11 +6,11 @@ is what Korean needs, where endings and particles are written onto the word.
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from publishing.children import run_child
 from publishing.site.theme import replaced
 
 FOLDER_NAME = "pagefind"
@@ -49,7 +49,7 @@ def index_site(site: Path) -> None:
         command = [sys.executable, "-m", "pagefind", "--quiet", f"--site={folder}"]
         command += [f"--output-path={output}", "--root-selector=article"]
         command += [f"--exclude-selectors={selector}" for selector in NOT_INDEXED]
-        result = subprocess.run(command, capture_output=True, text=True)
+        result = run_child(command)
     if result.returncode != 0:
         raise SearchError(f"Pagefind failed: {result.stderr.strip()}")
     entry = output / "pagefind-entry.json"
