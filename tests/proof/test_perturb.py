@@ -16,7 +16,6 @@ from publishing.proof.perturb import (
     NEWEST_PACKAGES,
     SITE_ADDRESS,
     Condition,
-    MissingError,
     NewestThemes,
     SameSite,
     build_with,
@@ -24,7 +23,7 @@ from publishing.proof.perturb import (
     find_python,
     perturb,
 )
-from publishing.proof.pytest_run import CheckError, Result
+from publishing.proof.pytest_run import CheckError, MissingError, Result
 
 ALL = conditions(dotted(OLDEST), dotted(NEWEST))
 PASSED = ElementTree.Element("testcase", classname="01-sample", name="Cell 0")

@@ -14,9 +14,11 @@ from tempfile import TemporaryDirectory
 from publishing.chapter.editions import LANGUAGES
 from publishing.children import run_child
 from publishing.proof import pytest_run
+from publishing.proof.clones import CloneCondition, clone_conditions
 from publishing.proof.mutate import copy_book
 from publishing.proof.pytest_run import (
     CheckError,
+    MissingError,
     run_checks,
     with_packages,
     with_second_device,
@@ -69,10 +71,6 @@ if __name__ == "__main__":
 
 # Makes an environment from its folder, lock files, and interpreter; returns its Python.
 Prepare = Callable[[Path, Sequence[str], str], Path]
-
-
-class MissingError(Exception):
-    """This machine cannot make a condition; the message says what is missing."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +175,7 @@ class NewestThemes:
         return 0, "passed"
 
 
-AnyCondition = Condition | SameSite | NewestThemes
+AnyCondition = Condition | SameSite | NewestThemes | CloneCondition
 
 
 def conditions(oldest: str, newest: str) -> tuple[AnyCondition, ...]:
@@ -228,6 +226,7 @@ def conditions(oldest: str, newest: str) -> tuple[AnyCondition, ...]:
         Condition("GPU", {}, needs_gpu=True),
         SameSite("the same site on all Pythons", (oldest, newest)),
         NewestThemes("the site with the newest themes"),
+        *clone_conditions(),
     )
 
 

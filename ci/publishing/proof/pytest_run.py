@@ -25,6 +25,10 @@ class CheckError(Exception):
     """pytest could not run; the message ends with what it wrote."""
 
 
+class MissingError(Exception):
+    """This machine cannot make a condition; the message says what is missing."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What became of a run."""
