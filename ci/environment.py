@@ -64,7 +64,7 @@ def run(main: "Callable[[], None]") -> None:
     except OSError as error:
         if errno.errorcode.get(error.errno or 0) not in CANNOT_WRITE:
             raise
-        sys.exit(f"{error.filename or ROOT} cannot be written: {error.strerror}.")
+        sys.exit(f"{error.filename or ROOT} cannot be used: {error.strerror}.")
 
 
 def enter(*names: str) -> None:
@@ -143,10 +143,16 @@ def _identity(interpreter: str) -> str:
     """Return what an environment depends on: the place of the clone, and which Python made it."""
     python = f"{sys.version} {sys.base_prefix}"
     if interpreter:
-        command = [interpreter, "-c", "import sys; print(sys.version, sys.base_prefix)"]
-        answer = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-        python = os.fsdecode(answer.stdout)
-    return f"{ROOT}\n{python.strip()}\n"
+        python = _ask(interpreter, "import sys; print(sys.version, sys.base_prefix)")
+    return f"{ROOT}\n{python}\n"
+
+
+def _ask(interpreter: str, code: str) -> str:
+    """Return what a line of code prints in another Python, whatever it is told to print in."""
+    variables = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    command = [interpreter, "-c", code]
+    answer = subprocess.run(command, env=variables, stdout=subprocess.PIPE, check=True)
+    return answer.stdout.decode("utf-8").strip()
 
 
 def _is_made(venv: Path, wanted: str) -> bool:
@@ -211,9 +217,8 @@ def _run(command: "list[str]", **options: int) -> "tuple[int, bytes]":
 
 def _add_repository_to_path(python: str) -> None:
     """Make `book` and `publishing` importable everywhere, from the files as they are."""
-    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
-    Path(answer.stdout.strip(), "book.pth").write_text(f"{ROOT}\n{ROOT / 'ci'}\n")
+    packages = _ask(python, "import sysconfig; print(sysconfig.get_path('purelib'))")
+    Path(packages, "book.pth").write_text(f"{ROOT}\n{ROOT / 'ci'}\n")
 
 
 def _is_installed(venv: Path, lock: Path) -> bool:

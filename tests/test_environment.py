@@ -70,6 +70,7 @@ def start(clone: Path, seconds: float = 0, python: str = sys.executable) -> subp
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        errors="replace",
         start_new_session=True,
     )
 
@@ -207,7 +208,7 @@ def test_folder_that_cannot_be_written_is_named(clone):
     (clone / "_build.lock").mkdir()  # root may write everywhere else
     code, out, error = finish(start(clone))
     assert (code, out) == (1, "")
-    assert error == f"{clone / '_build.lock'} cannot be written: Is a directory.\n"
+    assert error == f"{clone / '_build.lock'} cannot be used: Is a directory.\n"
 
 
 def test_each_command_is_run_so_and_keeps_the_others_out():
@@ -215,6 +216,13 @@ def test_each_command_is_run_so_and_keeps_the_others_out():
         text = (ROOT / "ci" / name).read_text("utf-8")
         assert text.endswith("    run(main)\n"), name
         assert "claim()" in text or "with claimed():" in text, name
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "ascii"])
+def test_environment_is_made_where_python_writes_in_another_encoding(clone, monkeypatch, encoding):
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    code, _, error = finish(start(clone))  # in a folder with Hangul
+    assert (code, error) == (0, "Making .venv ...\nInstalling build.txt ...\n")
 
 
 def test_letters_that_a_terminal_lacks_are_written_in_another_way(clone):

@@ -180,7 +180,7 @@ def _read_only(root: Path, clone: Path) -> None:
             path.chmod(0o755 if path.is_dir() else 0o644)
     if "python3" in done.stderr and user:
         raise MissingError("no other user can run this Python")
-    if done.returncode == 0 or "cannot be written: " not in _last_line(done.stderr):
+    if done.returncode == 0 or "cannot be used: " not in _last_line(done.stderr):
         raise CloneError(f"ci/build says: {_last_line(done.stderr)}")
     _must_be_whole(clone)
 

@@ -183,4 +183,4 @@ def copy_book(root: Path, folder: Path) -> None:
     for name in filter(None, listed.stdout.split("\0")):
         if (root / name).is_file():  # a file that was removed is still listed
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(root / name, folder / name)
+            shutil.copy(root / name, folder / name)
