@@ -211,7 +211,6 @@ FORMS = {
         ("ko", "한국어 숫자 12345"),
         ("en", "attention"),
         ("en", "gradient 1e-7"),
-        ("en", "significant"),
         ("en", "Adam first"),
     ],
 )
