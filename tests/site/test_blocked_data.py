@@ -33,7 +33,14 @@ STORAGES = """for (const name of ["localStorage", "sessionStorage"]) {
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 
 
-@pytest.fixture(params=[*KINDS, "blocked by Chromium"])
+# The quick tests look at the first kind alone.
+ALL_KINDS = [
+    pytest.param(kind, marks=[pytest.mark.slow] if number else [])
+    for number, kind in enumerate([*KINDS, "blocked by Chromium"])
+]
+
+
+@pytest.fixture(params=ALL_KINDS)
 def blocked(request, browser, address, tmp_path) -> Iterator[Page]:
     """Return a page without storage; none of its scripts may stop at that."""
     if request.param in KINDS:
