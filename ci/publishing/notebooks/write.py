@@ -42,7 +42,7 @@ os.environ["{variable}"] = "{language}"  # {purpose}
 version, wheel = "{version}", "{wheel}"
 near = [folder / wheel for folder in (Path.cwd(), *Path.cwd().parents)]
 address = next((file.as_uri() for file in near if os.path.isfile(file)), {address})
-needed = {{"book": f"{package} @ {{address}}", {frameworks}}}
+needed = {{"book": f"{package}[{extras}] @ {{address}}", {frameworks}}}
 
 def version_of(file):  # of the book's package that a file is from
     clone = file.parent.parent  # where it is one, its notebooks go with the package as it is there
@@ -179,6 +179,7 @@ def install_cell(edition: Edition, wheel: Wheel) -> NotebookNode:
         wheel=wheel.name,
         address=json.dumps(wheel.address) if wheel.address else None,
         package=PACKAGE,
+        extras=",".join(edition.frameworks),
         frameworks=json.dumps(needed).strip("{}"),
         script=VERSION_FILE,
         obstacle=localized(
