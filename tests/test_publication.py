@@ -1,7 +1,6 @@
 """Where the book is published: addresses, from the environment or from git."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
 from publishing.chapter.editions import Edition
@@ -9,7 +8,8 @@ from publishing.publication import Publication, notebook_path, read_publication,
 
 ON_GITHUB = {"GITHUB_SERVER_URL": "https://github.com"}
 KOREAN = Edition("ko", "both")
-WHEEL = Path("/somewhere/_build/notebooks/book-1-py3-none-any.whl")
+WHEEL = "book-1+2-py3-none-any.whl"
+IN_ADDRESSES = "book-1%2B2-py3-none-any.whl"
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,16 @@ def test_without_git_there_is_no_repository(tmp_path, monkeypatch):
         ("git@github.example:owner/name.git", "https://github.example/owner/name"),
         ("https://user@gitlab.example/owner/name.git/", "https://gitlab.example/owner/name"),
         ("ssh://git@github.example:22/owner/name", "https://github.example/owner/name"),
+        (
+            "https://token@gitlab.example:8443/group/part/name",
+            "https://gitlab.example:8443/group/part/name",
+        ),
+        ("git@codeberg.org:owner/name.git", "https://codeberg.org/owner/name"),
+        ("https://git.forgejo.example/owner/name", "https://git.forgejo.example/owner/name"),
+        ("https://git.example/owner/name", None),
         ("/srv/git/name.git", None),
+        ("file:///srv/git/name.git", None),
+        ("../name", None),
         ("", None),
     ],
 )
@@ -83,30 +92,53 @@ COLAB = "https://colab.research.google.com/github/fork/name/blob/notebooks/ko/bo
 GITHUB = "https://github.com/fork/name"
 
 
+def on(host: str, site: str | None = None) -> Publication:
+    return Publication(site, f"https://{host}/fork/name")
+
+
 @pytest.mark.parametrize(
     ("publication", "colab", "notebook", "wheel"),
     [
-        (Publication(), None, None, WHEEL.as_uri()),
+        (Publication(), None, None, None),
         (
             Publication("https://book.example/"),
             None,
             "https://book.example/notebooks/ko/both/01.ipynb",
-            f"https://book.example/notebooks/{WHEEL.name}",
+            f"https://book.example/notebooks/{IN_ADDRESSES}",
         ),
         (
             Publication("https://book.example/", GITHUB),
             COLAB,
             COLAB,
-            f"https://raw.githubusercontent.com/fork/name/notebooks/{WHEEL.name}",
+            f"https://raw.githubusercontent.com/fork/name/notebooks/{IN_ADDRESSES}",
         ),
         (
-            Publication(None, "https://gitlab.example/fork/name"),
+            on("gitlab.com", "https://book.example/"),
             None,
-            None,
-            WHEEL.as_uri(),
+            "https://book.example/notebooks/ko/both/01.ipynb",
+            f"https://book.example/notebooks/{IN_ADDRESSES}",
         ),
+        *(
+            (
+                on(host),
+                None,
+                f"https://{host}/fork/name/{page}/ko/both/01.ipynb",
+                f"https://{host}/fork/name/{file}/{IN_ADDRESSES}",
+            )
+            for host, page, file in [
+                ("gitlab.com", "-/blob/notebooks", "-/raw/notebooks"),
+                ("gitlab.example", "-/blob/notebooks", "-/raw/notebooks"),
+                ("github.example", "blob/notebooks", "raw/notebooks"),
+                ("bitbucket.org", "src/notebooks", "raw/notebooks"),
+                ("codeberg.org", "src/branch/notebooks", "raw/branch/notebooks"),
+                ("forgejo.example", "src/branch/notebooks", "raw/branch/notebooks"),
+            ]
+        ),
+        (on("git.example"), None, None, None),
     ],
-    ids=["nowhere", "a site", "GitHub", "another host"],
+    ids=lambda value: (
+        (value.site or value.repository or "nowhere") if isinstance(value, Publication) else ""
+    ),
 )
 def test_notebook_and_wheel_come_from_the_fork_that_builds_or_from_the_site(
     publication, colab, notebook, wheel

@@ -1,5 +1,6 @@
 """The workflows: valid, safe, and least in what they may do; checked by tools that run offline."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -116,3 +117,34 @@ def test_what_a_failure_points_at_can_be_downloaded(workflow, job, kept):
     (upload,) = (step for step in steps if kept in step.get("with", {}).get("path", "").split())
     assert upload["uses"].startswith("actions/upload-artifact@")
     assert any(word in upload["if"] for word in ("failure()", "!cancelled()"))
+
+
+def test_package_of_a_saved_notebook_stays_when_newer_ones_are_published(tmp_path):
+    (step,) = [step for step in read("publish")["jobs"]["notebooks"]["steps"] if "run" in step]
+    server, tools = tmp_path / "server", tmp_path / "tools"
+    subprocess.run(["git", "init", "--quiet", "--bare", server / "o" / "n.git"], check=True)
+    tools.mkdir()
+    (tools / "gh").write_text("#!/bin/sh\n")
+    (tools / "gh").chmod(0o755)
+    environment = {
+        **os.environ,
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "GITHUB_SERVER_URL": server.as_uri(),
+        "GITHUB_REPOSITORY": "o/n",
+        "GITHUB_SHA": "1234",
+    }
+    for number in range(3):
+        built = tmp_path / f"build-{number}"
+        (built / "ko").mkdir(parents=True)
+        (built / f"book-{number}-py3-none-any.whl").write_text(str(number))
+        (built / "ko" / f"chapter-{number}.ipynb").write_text(str(number))
+        command = ["bash", "-e", "-o", "pipefail", "-c", step["run"]]
+        subprocess.run(command, cwd=built, env=environment, check=True, capture_output=True)
+    git = ["git", "-C", str(server / "o" / "n.git")]
+    listed = subprocess.run(
+        [*git, "ls-tree", "-r", "--name-only", "notebooks"], capture_output=True, text=True
+    ).stdout.split()
+    wheels = [f"book-{number}-py3-none-any.whl" for number in range(3)]
+    assert listed == [*wheels, "ko/chapter-2.ipynb"]
+    past = subprocess.run([*git, "log", "--oneline", "notebooks"], capture_output=True, text=True)
+    assert len(past.stdout.splitlines()) == 1

@@ -100,8 +100,9 @@ def build(
         changed = _changed_since(output / NOTEBOOKS, root, chapters)
     try:
         wheel = build_wheel(notebooks)
-        address = publication.wheel(output / NOTEBOOKS / wheel.name)
-        package = Wheel(address, supported_pythons())
+        if not (output / NOTEBOOKS / wheel.name).exists():  # each notebook names it
+            changed = chapters
+        package = Wheel(wheel.name, publication.wheel(wheel.name), supported_pythons())
         tasks = [
             Task(root, language, working, chapters, changed, publication, package)
             for language in LANGUAGES

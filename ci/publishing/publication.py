@@ -12,9 +12,27 @@ from urllib.parse import quote, urlsplit
 from publishing.chapter.editions import Edition
 from publishing.children import run_child
 
-HOSTS = ("github", "gitlab", "bitbucket")  # those that the theme has buttons for
 BRANCH = "notebooks"  # of the repository; holds what is in _build/notebooks
 NOTEBOOKS = "notebooks"  # the site's folder that holds the same
+
+
+@dataclass(frozen=True)
+class Host:
+    """Where a kind of host, known by its name, has the branch, under a repository's address."""
+
+    file: str  # a file of the branch, as its bytes
+    page: str  # the page that shows it
+
+
+FORGEJO = Host(f"raw/branch/{BRANCH}", f"src/branch/{BRANCH}")
+HOSTS = {
+    "github": Host(f"raw/{BRANCH}", f"blob/{BRANCH}"),
+    "gitlab": Host(f"-/raw/{BRANCH}", f"-/blob/{BRANCH}"),
+    "bitbucket": Host(f"raw/{BRANCH}", f"src/{BRANCH}"),
+    "codeberg": FORGEJO,
+    "forgejo": FORGEJO,
+    "gitea": FORGEJO,
+}
 
 
 @dataclass(frozen=True)
@@ -37,16 +55,33 @@ class Publication:
         return f"{blob}/{notebook_path(edition, name)}" if repository is not None else None
 
     def notebook(self, edition: Edition, name: str) -> str | None:
-        """Return where a chapter's notebook can be had: in Colab, from the site, or None."""
-        on_site = f"{self.site}{NOTEBOOKS}/{notebook_path(edition, name)}" if self.site else None
-        return self.colab(edition, name) or on_site
+        """Return where a chapter's notebook can be had: in Colab, from the site or the repository.
 
-    def wheel(self, path: Path) -> str:
-        """Return where pip gets the package from, whose file will be at `path` after the build."""
-        repository = self._github_repository
-        if repository is not None:
-            return f"https://raw.githubusercontent.com/{repository}/{BRANCH}/{path.name}"
-        return f"{self.site}{NOTEBOOKS}/{path.name}" if self.site else path.resolve().as_uri()
+        None where nothing of this is known.
+        """
+        path = notebook_path(edition, name)
+        on_site = f"{self.site}{NOTEBOOKS}/{path}" if self.site else None
+        on_host = f"{self.repository}/{self._host.page}/{path}" if self._host else None
+        return self.colab(edition, name) or on_site or on_host
+
+    def wheel(self, name: str) -> str | None:
+        """Return where pip gets the package from, a file of this name; None where nobody knows."""
+        name = quote(name)  # its version has a plus sign, which some servers take for a space
+        if self._github_repository is not None:
+            return f"https://raw.githubusercontent.com/{self._github_repository}/{BRANCH}/{name}"
+        if self.site:
+            return f"{self.site}{NOTEBOOKS}/{name}"
+        return f"{self.repository}/{self._host.file}/{name}" if self._host else None
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of the repository's host, a key of HOSTS; None where its name tells nothing."""
+        host = urlsplit(self.repository or "").hostname or ""
+        return next((kind for kind in HOSTS if kind in host), None)
+
+    @property
+    def _host(self) -> Host | None:
+        return HOSTS[self.kind] if self.kind is not None else None
 
     @property
     def _github_repository(self) -> str | None:
@@ -85,6 +120,8 @@ def web_address(remote: str) -> str | None:
     host = parts.hostname or ""
     if not any(known in host for known in HOSTS):
         return None
+    if parts.scheme in ("http", "https") and parts.port:  # that of ssh is none of the page
+        host = f"{host}:{parts.port}"
     return f"https://{host}{parts.path.rstrip('/').removesuffix('.git')}"
 
 

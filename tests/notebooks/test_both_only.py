@@ -37,7 +37,9 @@ def sources(
     *cells: NotebookNode, edition: Edition = ENGLISH, publication: Publication = NOWHERE
 ) -> list[str]:
     """Return the cells of a notebook, but for its opening and the one that installs."""
-    writer = Writer(None, edition.language, INDEX, publication, Wheel("wheel", ""))
+    writer = Writer(
+        None, edition.language, INDEX, publication, Wheel("book-1.0-py3-none-any.whl", "wheel", "")
+    )
     notebook = writer.notebook(chapter_of(*OPENING, *cells), edition.framework)
     return [cell.source for cell in notebook.cells if cell.get("id") != "install"][1:]
 

@@ -13,7 +13,7 @@ from publishing.notebooks.write import Writer
 from publishing.publication import Publication
 
 INDEX = BookIndex(pages={"chapters/01-sample": Place("chapters/01-sample", "", "Sample")})
-WHEEL = Wheel("wheel", "3.8–3.9")
+WHEEL = Wheel("book-1.0-py3-none-any.whl", "https://b.example/wheel", "3.8–3.9")
 NOWHERE = Publication()
 TITLE = [markdown("# 제목\n\n글", "ko"), markdown("# Title\n\ntext", "en")]
 
@@ -40,7 +40,8 @@ def test_notebook_opens_with_title_links_and_needs_then_installs():
     assert "PyTorch" in needs
     assert "TensorFlow" not in needs
     assert "3.8–3.9" in needs
-    assert '"attention-side-by-side[pytorch] @ wheel"' in install.source
+    assert '"torch": "torch>=' in install.source
+    assert '"https://b.example/wheel"' in install.source
 
 
 def test_solutions_are_folded():

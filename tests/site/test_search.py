@@ -1,10 +1,15 @@
 """The search on the built site, in a real browser."""
 
+import html
 import re
+import unicodedata
+from functools import partial
 
 import pytest
+from bs4 import BeautifulSoup
 from conftest import DESKTOP, EACH_LANGUAGE, PHONE, SITE, arrive, pages, visit, watch
 from playwright.sync_api import Page, expect
+from publishing.site.search import _for_index
 
 # What is looked for, and how a marked word in the results then looks.
 FOUND = {
@@ -182,3 +187,59 @@ def test_search_works_below_any_path(browser, serve, tmp_path):
     page.wait_for_url(re.compile("|".join(re.escape(f"{address}/{path}") for path in others)))
     page.close()
     assert problems == []
+
+
+# How a word also comes into the field: from a macOS file name, or from an input method that writes
+# wide letters. The other way round, a page may hold such a form.
+FORMS = {
+    "decomposed": partial(unicodedata.normalize, "NFD"),
+    "wide": lambda words: "".join(
+        chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in words
+    ),
+    "wide space": lambda words: words.replace(" ", "\u3000"),
+    "ligature": lambda words: words.replace("fi", "ﬁ"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ko", "어텐션"),
+        pytest.param("ko", "은닉 상태", marks=pytest.mark.slow),
+        ("ko", "PyTorch"),
+        pytest.param("ko", "한국어 숫자 12345", marks=pytest.mark.slow),
+        ("en", "attention"),
+        pytest.param("en", "gradient 1e-7", marks=pytest.mark.slow),
+        pytest.param("en", "Adam first", marks=pytest.mark.slow),
+    ],
+)
+def test_every_form_of_a_word_finds_the_same(page, language, words, form):
+    open_search(page, pages(language)[0])
+    found = found_for(page, words)
+    assert found[1]
+    assert found_for(page, FORMS[form](words)) == found
+
+
+def found_for(page: Page, words: str) -> tuple[str, list[str]]:
+    """Return what the dialog shows for words: the count, and the links in their order."""
+    status = page.locator(".book-search-status")
+    page.locator("#pst-search-dialog input").fill("")
+    expect(status).to_be_empty()
+    page.keyboard.insert_text(words)
+    expect(status).not_to_be_empty()
+    links = page.locator(RESULTS).evaluate_all("links => links.map((link) => link.href)")
+    return status.inner_text(), links
+
+
+@pytest.mark.parametrize("words", ["어텐션", "wide ABC 123", "a &lt; b &amp; c &gt; d", "ﬁrst"])
+def test_index_has_a_text_as_the_field_writes_a_query(words):
+    text = html.unescape(words)
+    for form in ("NFC", "NFD"):
+        typed = unicodedata.normalize(form, words)
+        page = f'<section id="a"><h2>{typed}</h2><p title="ﬁ">{typed} ＜b＞</p></section>'
+        parsed = BeautifulSoup(_for_index(page), "html.parser")
+        expected = unicodedata.normalize("NFKC", text)
+        assert parsed.h2.get_text() == expected
+        assert parsed.p.get_text() == f"{expected} <b>"
+        assert parsed.p["title"] == "ﬁ"  # attributes may be addresses

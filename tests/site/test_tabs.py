@@ -1,7 +1,7 @@
 """The framework tabs in a real browser: one choice for the whole book, as ARIA tabs."""
 
 import pytest
-from conftest import SITE, first_page_with, pages, visit, visit_fully, wait_for_formulas
+from conftest import SITE, arrive, first_page_with, pages, visit, visit_fully, wait_for_formulas
 from playwright.sync_api import Locator, Page, expect
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
 
@@ -166,3 +166,28 @@ def test_link_into_a_hidden_version_shows_it(chapter):
     expect(panel).to_be_visible()
     visit(chapter, path)
     assert shown(chapter) == {"tensorflow"}  # the link was not a choice
+
+
+BROKEN_HASHES = ["#%E0%A4%A", "#100%", "#%", "#%%", "#%zz", "#%FF%FE", "#']\"[", "#:~:text=", "#"]
+
+
+@pytest.mark.parametrize("broken", BROKEN_HASHES)
+def test_address_that_leads_nowhere_stops_no_script(chapter, broken):
+    """What a script throws fails each test that uses the page."""
+    path = first_page_with("framework-tabs")
+    visit(chapter, path + broken)
+    wait_for_formulas(chapter)
+    assert shown(chapter) == {"tensorflow"}
+    tab(chapter, "pytorch").click()
+    assert shown(chapter) == {"pytorch"}
+    chapter.evaluate("hash => { location.hash = ''; location.hash = hash }", broken)
+    chapter.evaluate("new Promise(done => requestAnimationFrame(done))")
+    assert shown(chapter) == {"pytorch"}
+
+
+@pytest.mark.parametrize("broken", BROKEN_HASHES[:3])
+@pytest.mark.parametrize("path", ["index.html", "404.html", "en/index.html"])
+def test_no_page_above_the_chapters_minds_such_an_address(page, path, broken):
+    visit(page, path + broken)
+    if path != "404.html":  # the others lead on
+        arrive(page, "*/chapters/*")

@@ -10,7 +10,9 @@ import pytest
 from conftest import ROOT, SITE
 from publishing.proof.mutate import copy_book
 from publishing.proof.perturb import build_with
+from publishing.publication import Publication
 from publishing.site import assets, theme
+from publishing.site.extension import _link
 from publishing.site.theme import (
     ICON_FONTS,
     ICON_SHEET,
@@ -23,6 +25,7 @@ from publishing.site.theme import (
     files_at,
     replaced,
 )
+from sphinx_book_theme import header_buttons
 
 BUILT = SITE / "ko"
 OURS = [path for path in Path(theme.__file__).with_name("static").iterdir()]
@@ -145,3 +148,26 @@ def test_build_stops_with_the_line_that_names_it(tmp_path, old, new, message):
     sheet.write_text(f"{sheet.read_text('utf-8')}\n.another-thing {{ color: red }}\n", "utf-8")
     written = build_with(Path(sys.executable), tmp_path, tmp_path / "_build")
     assert message in written
+
+
+@pytest.mark.parametrize(
+    ("repository", "has_button"),
+    [
+        ("https://github.com/owner/name", True),
+        ("https://gitlab.com/group/part/name", True),
+        ("https://bitbucket.org/owner/name", True),
+        ("https://codeberg.org/owner/name", False),
+        ("https://git.example/owner/name", False),
+        (None, False),
+    ],
+)
+def test_repository_has_a_button_where_the_theme_has_one_and_stops_no_build(repository, has_button):
+    """The theme stops at a repository whose host it does not know."""
+    config = SimpleNamespace(
+        language="ko", html_theme_options={"repository_url": "another"}, html_context={}
+    )
+    _link(Publication(None, repository), config)
+    assert ("repository_url" in config.html_theme_options) == has_button
+    sphinx = SimpleNamespace(config=config)
+    header_buttons.update_context_with_repository_info(sphinx)
+    assert any(name.endswith("_repo") for name in config.html_context) == has_button

@@ -25,21 +25,56 @@ from publishing.chapter.view import tags_of, view
 from publishing.notebooks.book_index import BookIndex, Place
 from publishing.notebooks.both_only import with_notes
 from publishing.notebooks.plain_markdown import MarkdownError, PlainMarkdown, folded
-from publishing.notebooks.wheel import PACKAGE, Wheel
+from publishing.notebooks.wheel import PACKAGE, VERSION_FILE, Wheel, framework_requirement
 from publishing.publication import Publication
 from publishing.texts import localized
 
+# What is in single braces is filled in when a notebook is written; in double ones, when it is run.
 INSTALL = """\
 {comment}
-import os
+import os, sys
+from importlib import invalidate_caches, metadata
 from importlib.util import find_spec
+from pathlib import Path
+from runpy import run_path
 
 os.environ["{variable}"] = "{language}"  # {purpose}
-needed = ({modules})
-if not all(map(find_spec, needed)):
-    %pip install --quiet "{package} @ {address}"
-    if not all(map(find_spec, needed)):
-        raise SystemExit("{failure}")"""
+version, wheel = "{version}", "{wheel}"
+near = [folder / wheel for folder in (Path.cwd(), *Path.cwd().parents)]
+address = next((file.as_uri() for file in near if os.path.isfile(file)), {address})
+needed = {{"book": f"{package}[{extras}] @ {{address}}", {frameworks}}}
+
+def version_of(file):  # of the book's package that a file is from
+    clone = file.parent.parent  # where it is one, its notebooks go with the package as it is there
+    if (script := clone / "{script}").exists():
+        if Path.cwd().is_relative_to(clone) or run_path(str(script))["VERSION"] == version:
+            return version
+    for package in metadata.distributions(name="{package}"):
+        if Path(package.locate_file("book/__init__.py")).resolve() == file:
+            return package.version
+    raise SystemExit(f"{obstacle}")
+
+def is_there(module):
+    invalidate_caches()
+    file = getattr(find_spec(module), "origin", None)  # a mere folder has none
+    return bool(file) and (module != "book" or version_of(Path(file).resolve()) == version)
+
+if missing := [needed[module] for module in needed if not is_there(module)]:
+{check}\
+    missing = " ".join(f'"{{requirement}}"' for requirement in missing)
+    %pip install --quiet {{missing}}
+    loaded = [module for module in sys.modules if module.split(".")[0] == "book"]
+    for module in loaded:
+        del sys.modules[module]
+    if not all(map(is_there, needed)):
+        raise SystemExit("{failure}")
+    if loaded:
+        raise SystemExit("{restart}")"""
+# Where nobody knows an address.
+CHECK = """\
+    if not address and needed["book"] in missing:
+        raise SystemExit(f"{absent}")
+"""
 
 HIDDEN_INPUT = {"hide-input", "hide-cell", "remove-input", "remove-cell", SOLUTION}
 HIDDEN_OUTPUT = {"hide-output", "hide-cell", "remove-output", "remove-cell", SOLUTION}
@@ -120,23 +155,49 @@ class Writer:
 
 
 def install_cell(edition: Edition, wheel: Wheel) -> NotebookNode:
-    """Return the cell that makes a runtime ready; where all is there, it does nothing."""
-    modules = ["book", *(FRAMEWORKS[framework].module for framework in edition.frameworks)]
+    """Return the cell that makes a runtime ready; where all is there, it does nothing.
+
+    It proves that the package is this book's, in the version that the notebook was made with: by
+    what is installed, or by the clone that it is in.
+    """
+    language = edition.language
+    absent = localized(
+        "{wheel} is missing: take it from the folder notebooks of the site, or from "
+        "_build/notebooks, put it beside this notebook, then run this again.",
+        language,
+    )
+    needed = {FRAMEWORKS[name].module: framework_requirement(name) for name in edition.frameworks}
     source = INSTALL.format(
         comment=localized(
-            "# Installs the book's package and what is missing; changes nothing that is there.",
-            edition.language,
+            "# Installs this book's package, in the version of this notebook, and what is missing.",
+            language,
         ),
         variable=CHOICE,
-        language=edition.language,
-        purpose=localized("the language of the figures", edition.language),
-        modules=", ".join(map(json.dumps, modules)),
-        package=f"{PACKAGE}[{','.join(edition.frameworks)}]",
-        address=wheel.address,
+        language=language,
+        purpose=localized("the language of the figures", language),
+        version=wheel.version,
+        wheel=wheel.name,
+        address=json.dumps(wheel.address) if wheel.address else None,
+        package=PACKAGE,
+        extras=",".join(edition.frameworks),
+        frameworks=json.dumps(needed).strip("{}"),
+        script=VERSION_FILE,
+        obstacle=localized(
+            "{file} stands in the way: it is not this book's package, or not in this version. "
+            "Rename or uninstall it, restart the kernel, then run this again.",
+            language,
+        ),
+        check="" if wheel.address else CHECK.format(absent=absent),
         failure=localized(
-            "Installation failed: check the network and Python ({pythons}), then run this again.",
-            edition.language,
+            "Installation failed: check the network and Python ({pythons}), restart the kernel, "
+            "then run this again.",
+            language,
             pythons=wheel.pythons,
+        ),
+        restart=localized(
+            "The book's package is new now, and an older one was in use: restart the kernel, then "
+            "run this again.",
+            language,
         ),
     )
     cell: NotebookNode = new_code_cell(source, id="install", metadata={"tags": [IGNORED]})

@@ -27,7 +27,7 @@ from publishing.site.previews import Previews
 from publishing.site.reader import keep_chapter
 from publishing.site.references import ListReferences
 from publishing.site.tabs import GatherCells, setup_tabs
-from publishing.site.theme import check_names, replaced
+from publishing.site.theme import REPOSITORY_BUTTONS, check_names, replaced
 from publishing.site.typesetting import KeepTogether, number_chapter
 from publishing.texts import compiled, localized, localized_plurals, title
 
@@ -158,5 +158,5 @@ def _link(publication: Publication, config: Config) -> None:
     options.pop("repository_url", None)
     if publication.repository is None:
         LOGGER.info("No repository is known: the site gets no links to it.")
-    else:
+    elif publication.kind in REPOSITORY_BUTTONS:
         options.update(repository_url=publication.repository, use_repository_button=True)

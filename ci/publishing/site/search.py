@@ -7,6 +7,8 @@ is what Korean needs, where endings and particles are written onto the word.
 import json
 import re
 import sys
+import unicodedata
+from html import escape, unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +29,7 @@ NOT_INDEXED = [
 TERM = re.compile(r'<dt id="(term-[^"]+)">(.*?)</dt>', re.DOTALL)
 # A short formula in a sentence, such as a single letter, is needed to read the sentence.
 INLINE_MATH = re.compile(r'<span class="math[^"]*">\\\((.*?)\\\)</span>', re.DOTALL)
+TEXT = re.compile(r"(?<=>)[^<]+")
 
 
 class SearchError(Exception):
@@ -65,4 +68,10 @@ def _for_index(html: str) -> str:
     # Pagefind looks for anchors on headings.
     html = replaced(html, "the anchor of a section", lambda at: f'{at[1]}{at[3]} id="{at[2]}"')
     html = TERM.sub(r'<h3 id="\1">\2</h3>', html)
+    html = TEXT.sub(_normalised, html)
     return INLINE_MATH.sub(lambda math: "…" if "\\" in math[1] else math[1], html)
+
+
+def _normalised(text: re.Match[str]) -> str:
+    """Write a text as search.js writes a query: a letter has one form, whoever has typed it."""
+    return escape(unicodedata.normalize("NFKC", unescape(text[0])), quote=False)

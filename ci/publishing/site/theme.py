@@ -49,6 +49,11 @@ ICON_FONTS = "vendor/**/*.woff2"
 COPY_SCRIPT = "copybutton.js"
 THEME_SCRIPT = "scripts/pydata-sphinx-theme.js"  # opens and closes the dialog of the search
 SEARCH_DIALOG = "pst-search-dialog"
+REPOSITORY_BUTTONS = (
+    "github",
+    "gitlab",
+    "bitbucket",
+)  # it has an icon for each, and stops at others
 
 # Files that Sphinx, its themes and extensions copy and no page of the book uses: if one is gone,
 # nothing is lost.

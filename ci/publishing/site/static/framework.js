@@ -8,20 +8,8 @@
 
   const isKnown = (name) => FRAMEWORKS.includes(name);
 
-  // Storage may be blocked; the choice then lasts as long as the page.
-  function stored() {
-    try {
-      return localStorage.getItem(KEY);
-    } catch {
-      return null;
-    }
-  }
-
-  function store(framework) {
-    try {
-      localStorage.setItem(KEY, framework);
-    } catch {}
-  }
+  const stored = () => localStorage.getItem(KEY);
+  const store = (framework) => localStorage.setItem(KEY, framework);
 
   function show(framework) {
     root.dataset.framework = framework;
@@ -60,13 +48,22 @@
     next.focus({ preventScroll: true });
   }
 
+  // What the address leads to; nothing, where it was cut or written by hand and cannot be decoded.
+  function target() {
+    try {
+      return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch {
+      return null;
+    }
+  }
+
   // A link to something inside a hidden panel shows it, without changing the reader's choice.
   function showTarget() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const panel = target?.closest(".framework-panel");
+    const place = target();
+    const panel = place?.closest(".framework-panel");
     if (!panel) return;
     show(panel.dataset.framework);
-    target.scrollIntoView();
+    place.scrollIntoView();
   }
 
   const asked = new URLSearchParams(location.search).get(KEY);

@@ -13,11 +13,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function choose(event) {
     update(event);
-    try {
-      localStorage.setItem("language", event.currentTarget.lang);
-    } catch {
-      // Storage is blocked: then only this click counts.
-    }
+    localStorage.setItem("language", event.currentTarget.lang);
   }
 
   for (const link of document.querySelectorAll("a.language-link")) {

@@ -78,7 +78,8 @@
 
     async function search() {
       const number = ++asked;
-      const words = input.value.trim();
+      // As the index has it: input methods and file names write one word in several ways.
+      const words = input.value.normalize("NFKC").trim();
       const answer = words ? await find(words).catch(() => null) : { entries: [] };
       if (number !== asked) return;
       list.replaceChildren(...(answer?.entries ?? []));
