@@ -169,7 +169,8 @@ def install_cell(edition: Edition, wheel: Wheel) -> NotebookNode:
     needed = {FRAMEWORKS[name].module: framework_requirement(name) for name in edition.frameworks}
     source = INSTALL.format(
         comment=localized(
-            "# Installs this book's package, in the version of this notebook, and what is missing.",
+            "# @title Install this book's package, in the version of this notebook, and what is "
+            "missing",
             language,
         ),
         variable=CHOICE,
@@ -200,7 +201,9 @@ def install_cell(edition: Edition, wheel: Wheel) -> NotebookNode:
             language,
         ),
     )
-    cell: NotebookNode = new_code_cell(source, id="install", metadata={"tags": [IGNORED]})
+    # Folded: it proves much that no reader has to read.
+    shown = {"tags": [IGNORED], "cellView": "form", "jupyter": {"source_hidden": True}}
+    cell: NotebookNode = new_code_cell(source, id="install", metadata=shown)
     return cell
 
 

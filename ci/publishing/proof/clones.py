@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from publishing.chapter.editions import LANGUAGES
 from publishing.children import run_child
 from publishing.proof.mutate import copy_book
 from publishing.proof.pytest_run import MissingError
+from publishing.texts import title
 
-NAME = "clone 사본"  # Hangul and a space, as on many a reader's machine
+NAME = title(next(iter(LANGUAGES)))  # Hangul and a space, as on many a reader's machine
 CHAPTER = "01-dataset"  # runs in seconds
 COMMANDS = (  # each once alone, then two of it at once
     ["ci/build"],
@@ -29,7 +31,7 @@ COMMANDS = (  # each once alone, then two of it at once
 INTERRUPTED = 130
 PATIENCE = 60  # seconds until a process has ended that was told to
 BROKEN = '"cells": ['
-BROKEN_CELL = '{"cell_type": "raw", "id": "raw", "metadata": {}, "source": "가나다"}, '
+BROKEN_CELL = f'{{"cell_type": "raw", "id": "raw", "metadata": {{}}, "source": "{NAME}"}}, '
 
 
 class CloneError(Exception):
