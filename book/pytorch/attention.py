@@ -3,13 +3,15 @@
 import torch
 from torch import nn
 
+from book.data import plain_sizes
 from book.pytorch.initialisation import initialised
 
 
-# Taught in chapters/04-attention.ipynb; ci/sync copies it (f60ff2a0).
+# Taught in chapters/04-attention.ipynb; ci/sync copies it (99e38750).
 class AdditiveAttention(nn.Module):
     """Additive attention (Bahdanau et al., 2015): equations (1), (2) and (3) of the book."""
 
+    @plain_sizes
     def __init__(self, hidden_size: int):
         super().__init__()
         self.W1 = initialised(nn.Linear(hidden_size, hidden_size, bias=False))

@@ -3,16 +3,17 @@
 import torch
 from torch import nn
 
-from book.data import PAD, SOS
+from book.data import PAD, SOS, check_ids, plain_sizes
 from book.pytorch.attention import AdditiveAttention
 from book.pytorch.encoder import Encoder
 from book.pytorch.initialisation import initialised
 
 
-# Taught in chapters/05-decoder.ipynb; ci/sync copies it (ec986332).
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (9a10c42d).
 class Decoder(nn.Module):
     """Make one word at a time by equation (4), attention included (Bahdanau et al., 2015, 3.1)."""
 
+    @plain_sizes
     def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
         super().__init__()
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
@@ -38,10 +39,11 @@ class Decoder(nn.Module):
         return logits, (hidden, cell), weights
 
 
-# Taught in chapters/05-decoder.ipynb; ci/sync copies it (05949de8).
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (254d348e).
 class Translator(nn.Module):
     """Encoder and decoder together, trained with teacher forcing (Williams and Zipser, 1989)."""
 
+    @plain_sizes
     def __init__(self, vocabulary_size: int, embedding_size: int = 32, hidden_size: int = 128):
         super().__init__()
         self.encoder = Encoder(vocabulary_size, embedding_size, hidden_size)
@@ -54,10 +56,11 @@ class Translator(nn.Module):
     ) -> torch.Tensor:
         """Return logits (batch, target, vocabulary); each step is given the true word before.
 
-        Raises what `Encoder` raises for `source`.
+        Raises what `check_ids` raises for either.
         """
-        mask = source != PAD  # (batch, source)
         encoder_states, state = self.encoder(source)
+        mask = source != PAD  # (batch, source)
+        target = check_ids(target, self.decoder.embedding.num_embeddings, "target")
         keys = self.decoder.attention.project_keys(encoder_states)
         token = torch.full_like(target[:, 0], SOS)  # (batch,)
         logits = []

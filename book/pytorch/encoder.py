@@ -4,14 +4,15 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from book.data import PAD, check_ids
+from book.data import PAD, check_ids, plain_sizes
 from book.pytorch.initialisation import initialised
 
 
-# Taught in chapters/02-encoder.ipynb; ci/sync copies it (f6190ea3).
+# Taught in chapters/02-encoder.ipynb; ci/sync copies it (287a137d).
 class Encoder(nn.Module):
     """Read padded source sentences and keep every hidden state."""
 
+    @plain_sizes
     def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
         super().__init__()
         self.embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=PAD)
@@ -23,13 +24,10 @@ class Encoder(nn.Module):
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
         """Return encoder_states (batch, source, hidden) and the last (hidden, cell).
 
-        Raises TypeError and ValueError for what `check_ids` refuses, and ValueError for a row of
-        padding.
+        Raises what `check_ids` raises.
         """
-        check_ids(source)
+        source = check_ids(source, self.embedding.num_embeddings)
         lengths = (source != PAD).sum(dim=1).cpu()  # (batch,)
-        if (lengths == 0).any():
-            raise ValueError("a row is all padding")
         embedded = self.embedding(source)  # (batch, source, embedding)
         packed = pack_padded_sequence(
             embedded,

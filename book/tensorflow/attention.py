@@ -4,11 +4,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from book.data import plain_sizes
 
-# Taught in chapters/04-attention.ipynb; ci/sync copies it (db3ec0d3).
+
+# Taught in chapters/04-attention.ipynb; ci/sync copies it (3693a7ab).
 class AdditiveAttention(keras.layers.Layer):
     """Additive attention (Bahdanau et al., 2015): equations (1), (2) and (3) of the book."""
 
+    @plain_sizes
     def __init__(self, hidden_size: int):
         super().__init__()
         self.W1 = keras.layers.Dense(hidden_size, use_bias=False)

@@ -3,15 +3,16 @@
 import keras
 import tensorflow as tf
 
-from book.data import PAD, SOS
+from book.data import PAD, SOS, check_ids, plain_sizes
 from book.tensorflow.attention import AdditiveAttention
 from book.tensorflow.encoder import Encoder
 
 
-# Taught in chapters/05-decoder.ipynb; ci/sync copies it (806c51e3).
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (857483aa).
 class Decoder(keras.Model):
     """Make one word at a time by equation (4), attention included (Bahdanau et al., 2015, 3.1)."""
 
+    @plain_sizes
     def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
         super().__init__()
         self.embedding = keras.layers.Embedding(
@@ -45,10 +46,12 @@ class Decoder(keras.Model):
         return logits, (hidden, cell), weights
 
 
-# Taught in chapters/05-decoder.ipynb; ci/sync copies it (3e1147b3).
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (d975d4d4).
+@keras.saving.register_keras_serializable(package="book")
 class Translator(keras.Model):
     """Encoder and decoder together, trained with teacher forcing (Williams and Zipser, 1989)."""
 
+    @plain_sizes
     def __init__(self, vocabulary_size: int, embedding_size: int = 32, hidden_size: int = 128):
         super().__init__()
         self.encoder = Encoder(vocabulary_size, embedding_size, hidden_size)
@@ -62,10 +65,11 @@ class Translator(keras.Model):
     ) -> tf.Tensor:
         """Return logits (batch, target, vocabulary); each step is given the true word before.
 
-        Raises what `Encoder` raises for `source`.
+        Raises what `check_ids` raises for either.
         """
-        mask = tf.not_equal(source, PAD)  # (batch, source)
         encoder_states, state = self.encoder(source)
+        mask = tf.not_equal(source, PAD)  # (batch, source)
+        target = check_ids(target, self.decoder.embedding.input_dim, "target")
         keys = self.decoder.attention.project_keys(encoder_states)
         token = tf.fill(tf.shape(target)[:1], tf.constant(SOS, target.dtype))  # (batch,)
         logits = []
@@ -74,3 +78,11 @@ class Translator(keras.Model):
             logits.append(step_logits)
             token = target[:, step]  # teacher forcing
         return tf.stack(logits, axis=1)
+
+    def get_config(self) -> dict[str, int]:
+        """Return the sizes that the model is made with: saving a whole model asks for them."""
+        return {
+            "vocabulary_size": self.decoder.embedding.input_dim,
+            "embedding_size": self.decoder.embedding.output_dim,
+            "hidden_size": self.decoder.lstm.units,
+        }
