@@ -279,6 +279,8 @@ def check_ids(ids: Ids, tokens: int, name: str = "source") -> Ids:
     """
     dtype = getattr(ids, "dtype", type(ids).__name__)
     kind = str(getattr(dtype, "name", dtype)).removeprefix("torch.")
+    if "float" in kind:
+        kind = "floating-point"  # a layer of Keras has made its own type of float of it
     if kind != "int64":
         refuse(TypeError, f"{name} is {kind}: make it int64, as `pad` does")
     if isinstance(ids, np.ndarray):
@@ -295,14 +297,19 @@ def check_ids(ids: Ids, tokens: int, name: str = "source") -> Ids:
     return ids
 
 
+def check_shape(shape: Sequence[int | None], name: str) -> None:
+    """Raise ValueError for a shape that no batch of sentences has, as far as it is known."""
+    if len(shape) != 2:
+        refuse(ValueError, f"{name} has shape {tuple(shape)}: it must be (batch, {name})")
+    if shape[0] == 0:
+        refuse(ValueError, f"{name} has no rows: at least one sentence is needed")
+    if shape[1] == 0:
+        refuse(ValueError, f"row 0 of {name} is all padding: a sentence has at least its EOS")
+
+
 def check_array(ids: np.ndarray, tokens: int, name: str) -> None:
     """Check an array (batch, `name`) for `check_ids`."""
-    if ids.ndim != 2:
-        refuse(ValueError, f"{name} has shape {ids.shape}: it must be (batch, {name})")
-    if len(ids) == 0:
-        refuse(ValueError, f"{name} has no rows: at least one sentence is needed")
-    if ids.shape[1] == 0:
-        refuse(ValueError, f"row 0 of {name} is all padding: a sentence has at least its EOS")
+    check_shape(ids.shape, name)
     for places, what in faults(ids, tokens):
         if places.any():
             refuse(ValueError, f"row {places.any(axis=1).argmax()} of {name} {what}")

@@ -6,19 +6,21 @@ from functools import wraps
 import keras
 import tensorflow as tf
 
-from book.data import faults, refuse
+from book.data import check_shape, faults
 
 
-def checked_ids(ids: tf.Tensor, tokens: int, name: str) -> tf.Tensor:
+def checked_ids(
+    ids: tf.Tensor,  # (batch, source), or as `name` says
+    tokens: int,
+    name: str,
+) -> tf.Tensor:
     """Return ids (batch, `name`) that `book.data.check_ids` is given while a graph is made.
 
     Nothing reads what is returned before the check has passed. Raises ValueError for other shapes
     at once; tf.errors.InvalidArgumentError, with the words of `check_ids`, when the graph runs.
     """
-    if ids.shape.rank not in (2, None):
-        refuse(ValueError, f"{name} has shape {ids.shape}: it must be (batch, {name})")
-    if ids.shape.rank and ids.shape[1] == 0:
-        refuse(ValueError, f"row 0 of {name} is all padding: a sentence has at least its EOS")
+    if ids.shape.rank is not None:
+        check_shape(ids.shape.as_list(), name)
     rows = [(tf.reduce_any(places, axis=1), what) for places, what in faults(ids, tokens)]
     is_wrong = tf.reduce_any(tf.stack([row for row, _ in rows])) | tf.equal(tf.size(ids), 0)  # ()
 
@@ -40,7 +42,7 @@ def checked_ids(ids: tf.Tensor, tokens: int, name: str) -> tf.Tensor:
     return checked
 
 
-def with_optimizer_built(step: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+def with_optimizer_built(step: Callable[..., object]) -> Callable[..., object]:
     """Let a training step, a `tf.function`, find the variables of its optimizer made.
 
     A graph may make variables at its first call only, and when that call fails, at none.
@@ -52,7 +54,7 @@ def with_optimizer_built(step: Callable[..., tf.Tensor]) -> Callable[..., tf.Ten
         optimizer: keras.optimizers.Optimizer,
         source: tf.Tensor,  # (batch, source)
         target: tf.Tensor,  # (batch, target)
-    ) -> tf.Tensor:
+    ) -> object:
         optimizer.build(model.trainable_variables)
         return step(model, optimizer, source, target)
 
