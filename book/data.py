@@ -34,7 +34,7 @@ def check_whole(value: object, name: str) -> int:
     Raises TypeError, naming it, for anything else, True and False among it.
     """
     try:
-        if not isinstance(value, bool):
+        if not isinstance(value, bool) and getattr(value, "dtype", None) != bool:
             return operator.index(value)  # type: ignore[arg-type]  # this is what finds out
     except TypeError:
         pass
