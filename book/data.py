@@ -34,7 +34,7 @@ def check_whole(value: object, name: str) -> int:
     Raises TypeError, naming it, for anything else, True and False among it.
     """
     try:
-        if not isinstance(value, bool) and getattr(value, "dtype", None) != bool:
+        if "bool" not in str(getattr(value, "dtype", type(value))):
             return operator.index(value)  # type: ignore[arg-type]  # this is what finds out
     except TypeError:
         pass
@@ -73,9 +73,9 @@ def plain_sizes(start: Callable[Parameters, None]) -> Callable[Parameters, None]
 def check_texts(texts: Iterable[str], name: str) -> list[str]:
     """Return `texts` as a list. Raises TypeError for one text alone, and for what is no text."""
     if isinstance(texts, str):
+        lists = dict.fromkeys(map(shown, ([texts], texts.split())))  # each once
         raise TypeError(
-            f"{name} is one text, {shown(texts)}: give a list, "
-            f"such as {shown([texts])} or {shown(texts.split())}"
+            f"{name} is one text, {shown(texts)}: give a list, such as {' or '.join(lists)}"
         )
     if isinstance(texts, bytes) or not isinstance(texts, Iterable):
         raise TypeError(f"{name} is {shown(texts)}: give a list of texts, such as ['4', '2']")

@@ -65,7 +65,7 @@ def train_step(
     return loss
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (e68cd97b).
+# Taught in chapters/06-training.ipynb; ci/sync copies it (d11f541a).
 def train(
     model: keras.Model,
     batches: tf.data.Dataset,
@@ -75,7 +75,6 @@ def train(
     """Take one step of Adam for each batch, in ever smaller steps. Returns the losses in nats."""
     schedule = keras.optimizers.schedules.PolynomialDecay(learning_rate, len(batches), 0.0)
     optimizer = keras.optimizers.Adam(schedule)
-    optimizer.build(model.trainable_variables)
     losses = []
     for source, target in tqdm(batches, disable=not progress):
         losses.append(train_step(model, optimizer, source, target))

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import torch
+from conftest import ROOT
+from publishing.chapter.files import read_chapter
 
 import book.pytorch
 import book.tensorflow
@@ -597,6 +599,18 @@ def test_what_translate_returns_can_be_labelled_and_drawn(package, seed, eos_log
         axes = plot_attention(weights, [*text.split(), "EOS"], target)
         assert [label.get_text() for label in axes.get_yticklabels()] == target
         plt.close("all")
+
+
+LABELS = re.compile(r'\[\*(?:words|translation)\.split\(\), "EOS"\](?!\[: len\(\w*weights\)\])')
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "chapters").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_a_chapter_labels_as_many_rows_as_were_written(path):
+    for cell in read_chapter(path).cells:
+        if cell.cell_type == "code" and "plot_attention(" in cell.source:
+            assert not LABELS.findall(cell.source)
 
 
 # --- Saving a whole model ------------------------------------------------------------------------
