@@ -289,11 +289,13 @@ def check_ids(ids: Ids, tokens: int, name: str = "source") -> Ids:
         check_array(ids.numpy(force=True), tokens, name)  # type: ignore[attr-defined]
     elif hasattr(ids, "numpy"):
         check_array(ids.numpy(), tokens, name)
-    else:
+    elif type(ids).__module__.startswith("tensorflow"):
         from book.tensorflow.graphs import checked_ids
 
         later: Ids = checked_ids(ids, tokens, name)
         return later
+    else:
+        refuse(TypeError, f"{name} is {type(ids).__name__}: make it an array or a tensor")
     return ids
 
 

@@ -20,7 +20,7 @@ from book.pytorch.decoder import Translator
 from book.pytorch.runtime import device
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (a430642e).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (2e4c42f3).
 @torch.no_grad()
 def greedy_decode(
     model: Translator,
@@ -30,9 +30,9 @@ def greedy_decode(
     """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source).
 
     It stops when every sentence has its EOS, after `steps` tokens at the latest. Raises what
-    `check_size` raises for `steps`, and what the encoder raises for `source`.
+    `check_ids` raises for `source`, and `check_size` for `steps`.
     """
-    steps = check_size(steps, "steps")
+    source, steps = check_ids(source, len(vocabulary)), check_size(steps, "steps")
     encoder_states, state = model.encoder(source)
     mask = source != PAD  # (batch, source)
     keys = model.decoder.attention.project_keys(encoder_states)

@@ -19,7 +19,7 @@ from book.data import (
 from book.tensorflow.decoder import Translator
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (0ef222ac).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (cf43b3db).
 def greedy_decode(
     model: Translator,
     source: tf.Tensor,  # (batch, source)
@@ -28,9 +28,9 @@ def greedy_decode(
     """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source).
 
     It stops when every sentence has its EOS, after `steps` tokens at the latest. Raises what
-    `check_size` raises for `steps`, and what the encoder raises for `source`.
+    `check_ids` raises for `source`, and `check_size` for `steps`.
     """
-    steps = check_size(steps, "steps")
+    source, steps = check_ids(source, len(vocabulary)), check_size(steps, "steps")
     encoder_states, state = model.encoder(source)
     mask = tf.not_equal(source, PAD)  # (batch, source)
     keys = model.decoder.attention.project_keys(encoder_states)

@@ -274,6 +274,20 @@ def test_padding_of_minus_100_never_lowers_a_loss(package):
     assert float(loss) == pytest.approx(np.log(len(vocabulary)), rel=1e-6)
 
 
+@PACKAGES
+@pytest.mark.parametrize("ids", [None, [[1, EOS]], "4 2", np.int64(3), 3])
+def test_what_is_no_array_at_all_is_named(package, ids):
+    model = models()[package]
+    for name, call in {
+        "source": partial(package.greedy_decode, model),
+        "target": partial(package.masked_loss, logits_for(package, TARGET)),
+    }.items():
+        with pytest.raises(TypeError, match=f"^{name} is {type(ids).__name__}: make it [^\n]*$"):
+            call(ids)
+    with pytest.raises(TypeError, match=f"^source is {type(ids).__name__}: make it [^\n]*$"):
+        package.beam_decode(model, ids, 2)
+
+
 # --- No state is left by a call that failed ------------------------------------------------------
 
 FAILING = {
