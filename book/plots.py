@@ -17,6 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.font_manager import fontManager
 
+from book.data import check_texts
+
 matplotlib.rcdefaults()  # a matplotlibrc or a style of one's own is for one's own figures
 # In a notebook's kernel, whatever MPLBACKEND says; a script draws as it always does.
 if "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel"):
@@ -58,8 +60,10 @@ def plot_attention(
     """Draw attention weights (target, source) as a heat map, one row for each target word.
 
     A figure of its own gets a colour bar; a panel of a larger one, given as `axes`, does not.
-    Raises ValueError when the words do not fit the shape of the weights.
+    Raises ValueError when the words do not fit the shape of the weights, and TypeError for words in
+    one text, and for what is no text.
     """
+    source, target = check_texts(source, "source"), check_texts(target, "target")
     weights = np.asarray(weights)
     if weights.shape != (len(target), len(source)):
         raise ValueError(

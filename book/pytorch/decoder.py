@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from book.data import PAD, SOS
+from book.data import PAD, SOS, check_ids
 from book.pytorch.attention import AdditiveAttention
 from book.pytorch.encoder import Encoder
 from book.pytorch.initialisation import initialised
@@ -38,7 +38,7 @@ class Decoder(nn.Module):
         return logits, (hidden, cell), weights
 
 
-# Taught in chapters/05-decoder.ipynb; ci/sync copies it (05949de8).
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (24c9808b).
 class Translator(nn.Module):
     """Encoder and decoder together, trained with teacher forcing (Williams and Zipser, 1989)."""
 
@@ -54,10 +54,11 @@ class Translator(nn.Module):
     ) -> torch.Tensor:
         """Return logits (batch, target, vocabulary); each step is given the true word before.
 
-        Raises what `Encoder` raises for `source`.
+        Raises what `check_ids` raises for either.
         """
-        mask = source != PAD  # (batch, source)
         encoder_states, state = self.encoder(source)
+        mask = source != PAD  # (batch, source)
+        target = check_ids(target, self.decoder.embedding.num_embeddings, "target")
         keys = self.decoder.attention.project_keys(encoder_states)
         token = torch.full_like(target[:, 0], SOS)  # (batch,)
         logits = []

@@ -8,7 +8,7 @@ from book.data import PAD, check_ids
 from book.pytorch.initialisation import initialised
 
 
-# Taught in chapters/02-encoder.ipynb; ci/sync copies it (f6190ea3).
+# Taught in chapters/02-encoder.ipynb; ci/sync copies it (5efa60f8).
 class Encoder(nn.Module):
     """Read padded source sentences and keep every hidden state."""
 
@@ -23,13 +23,10 @@ class Encoder(nn.Module):
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
         """Return encoder_states (batch, source, hidden) and the last (hidden, cell).
 
-        Raises TypeError and ValueError for what `check_ids` refuses, and ValueError for a row of
-        padding.
+        Raises what `check_ids` raises.
         """
-        check_ids(source)
+        source = check_ids(source, self.embedding.num_embeddings)
         lengths = (source != PAD).sum(dim=1).cpu()  # (batch,)
-        if (lengths == 0).any():
-            raise ValueError("a row is all padding")
         embedded = self.embedding(source)  # (batch, source, embedding)
         packed = pack_padded_sequence(
             embedded,

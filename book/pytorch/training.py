@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from tqdm import tqdm
 
-from book.data import PAD, batch_order, check_tokens
+from book.data import PAD, batch_order, check_ids, check_tokens
 from book.pytorch.runtime import device
 
 
@@ -25,15 +25,16 @@ def make_batches(
     return DataLoader(dataset, batch_sampler=order.tolist())
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (6bc4a948).
+# Taught in chapters/06-training.ipynb; ci/sync copies it (24e290ea).
 def masked_loss(
     logits: torch.Tensor,  # (batch, target, vocabulary)
     target: torch.Tensor,  # (batch, target)
 ) -> torch.Tensor:
     """Return the cross-entropy in nats, averaged over the tokens that are not padding.
 
-    Without such a token it is nan: `make_batches` refuses rows of padding.
+    Raises what `check_ids` raises for `target`.
     """
+    target = check_ids(target, logits.shape[2], "target")
     losses = nn.functional.cross_entropy(
         logits.transpose(1, 2), target, reduction="none"
     )  # (batch, target)
@@ -41,7 +42,7 @@ def masked_loss(
     return (losses * mask).sum() / mask.sum()
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (43875d78).
+# Taught in chapters/06-training.ipynb; ci/sync copies it (3d094d9c).
 def train_step(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
@@ -50,7 +51,7 @@ def train_step(
 ) -> torch.Tensor:
     """Change the parameters of `model` once. Returns the loss in nats before the change.
 
-    Raises what `model` raises for `source`.
+    Raises what `model` raises.
     """
     optimizer.zero_grad()
     loss = masked_loss(model(source, target), target)

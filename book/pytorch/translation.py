@@ -8,8 +8,9 @@ from book.data import (
     PAD,
     SOS,
     WRITABLE,
-    check_positive,
+    check_ids,
     check_sentence,
+    check_size,
     check_tokens,
     encode_sentences,
     pad,
@@ -19,7 +20,7 @@ from book.pytorch.decoder import Translator
 from book.pytorch.runtime import device
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (c60e623e).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (2e4c42f3).
 @torch.no_grad()
 def greedy_decode(
     model: Translator,
@@ -28,12 +29,12 @@ def greedy_decode(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source).
 
-    It stops when every sentence has its EOS, after `steps` tokens at the latest. Raises ValueError
-    for `steps` of less than 1, and what the encoder raises for `source`.
+    It stops when every sentence has its EOS, after `steps` tokens at the latest. Raises what
+    `check_ids` raises for `source`, and `check_size` for `steps`.
     """
-    check_positive(steps=steps)
-    mask = source != PAD  # (batch, source)
+    source, steps = check_ids(source, len(vocabulary)), check_size(steps, "steps")
     encoder_states, state = model.encoder(source)
+    mask = source != PAD  # (batch, source)
     keys = model.decoder.attention.project_keys(encoder_states)
     token = torch.full_like(source[:, 0], SOS)  # (batch,)
     finished = torch.zeros_like(token, dtype=torch.bool)  # (batch,)
@@ -63,12 +64,12 @@ def exact_match(model: Translator, source: np.ndarray, target: np.ndarray) -> fl
     return float((tokens == target).all(axis=1).mean())
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (41365fa2).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (2fb96064).
 def translate(model: Translator, text: str) -> tuple[str, np.ndarray]:
     """Return the translation of one sentence and its weights (target, source).
 
-    Raises ValueError for an empty or over-long sentence and for an unknown word, naming it, and
-    TypeError for what is no text.
+    These have a row for each token written: for EOS, too, if it was. Raises what `check_sentence`
+    raises.
     """
     source = encode_sentences([check_sentence(text)])  # (1, source)
     tokens, weights = greedy_decode(model, torch.from_numpy(source).to(device))
@@ -77,7 +78,7 @@ def translate(model: Translator, text: str) -> tuple[str, np.ndarray]:
     return words, weights[0, :rows, :columns].cpu().numpy()
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (111143c0).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (24da01f5).
 @torch.no_grad()
 def beam_decode(
     model: Translator,
@@ -89,9 +90,10 @@ def beam_decode(
 
     Every step keeps the `beam_size` most probable beginnings (Sutskever et al., 2014, 3.2). That
     finds good translations, not surely the best. Raises ValueError for another number of sentences
-    than one and for `beam_size` and `steps` of less than 1, and what the encoder raises.
+    than one, and what `check_size` and `check_ids` raise.
     """
-    check_positive(beam_size=beam_size, steps=steps)
+    beam_size, steps = check_size(beam_size, "beam_size"), check_size(steps, "steps")
+    source = check_ids(source, len(vocabulary))
     if len(source) != 1:
         raise ValueError(f"source has {len(source)} rows: beam search takes one sentence")
     source = source.expand(beam_size, -1)  # (beam, source)
@@ -118,7 +120,7 @@ def beam_decode(
     return tokens[:, 1:], totals
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (b49d3e8a).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (46761449).
 def beam_search(
     model: Translator, text: str, beam_size: int = 3, length_power: float = 0.0
 ) -> list[tuple[str, float]]:
@@ -126,7 +128,7 @@ def beam_search(
 
     The score is the log-probability in nats, EOS included, over the number of tokens to the
     power `length_power`. Raises TypeError and ValueError for a sentence that `translate` refuses,
-    and ValueError for a beam of less than 1.
+    and what `check_size` raises for `beam_size`.
     """
     source = encode_sentences([check_sentence(text)])  # (1, source)
     tokens, totals = beam_decode(model, torch.from_numpy(source).to(device), beam_size)

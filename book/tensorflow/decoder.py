@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from book.data import PAD, SOS
+from book.data import PAD, SOS, check_ids
 from book.tensorflow.attention import AdditiveAttention
 from book.tensorflow.encoder import Encoder
 
@@ -45,7 +45,8 @@ class Decoder(keras.Model):
         return logits, (hidden, cell), weights
 
 
-# Taught in chapters/05-decoder.ipynb; ci/sync copies it (3e1147b3).
+# Taught in chapters/05-decoder.ipynb; ci/sync copies it (cbca64fb).
+@keras.saving.register_keras_serializable(package="book")
 class Translator(keras.Model):
     """Encoder and decoder together, trained with teacher forcing (Williams and Zipser, 1989)."""
 
@@ -62,10 +63,11 @@ class Translator(keras.Model):
     ) -> tf.Tensor:
         """Return logits (batch, target, vocabulary); each step is given the true word before.
 
-        Raises what `Encoder` raises for `source`.
+        Raises what `check_ids` raises for either.
         """
-        mask = tf.not_equal(source, PAD)  # (batch, source)
         encoder_states, state = self.encoder(source)
+        mask = tf.not_equal(source, PAD)  # (batch, source)
+        target = check_ids(target, self.decoder.embedding.input_dim, "target")
         keys = self.decoder.attention.project_keys(encoder_states)
         token = tf.fill(tf.shape(target)[:1], tf.constant(SOS, target.dtype))  # (batch,)
         logits = []
@@ -74,3 +76,11 @@ class Translator(keras.Model):
             logits.append(step_logits)
             token = target[:, step]  # teacher forcing
         return tf.stack(logits, axis=1)
+
+    def get_config(self) -> dict[str, int]:
+        """Return the sizes that the model is made with: saving a whole model asks for them."""
+        return {
+            "vocabulary_size": self.decoder.embedding.input_dim,
+            "embedding_size": self.decoder.embedding.output_dim,
+            "hidden_size": self.decoder.lstm.units,
+        }

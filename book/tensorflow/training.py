@@ -5,7 +5,8 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from book.data import PAD, batch_order, check_tokens
+from book.data import PAD, batch_order, check_ids, check_tokens
+from book.tensorflow.graphs import with_optimizer_built
 
 
 # Taught in chapters/01-dataset.ipynb; ci/sync copies it (cdeb663e).
@@ -24,15 +25,16 @@ def make_batches(
     return dataset.map(lambda rows: (tf.gather(source, rows), tf.gather(target, rows)))
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (68489850).
+# Taught in chapters/06-training.ipynb; ci/sync copies it (0521751e).
 def masked_loss(
     logits: tf.Tensor,  # (batch, target, vocabulary)
     target: tf.Tensor,  # (batch, target)
 ) -> tf.Tensor:
     """Return the cross-entropy in nats, averaged over the tokens that are not padding.
 
-    Without such a token it is nan: `make_batches` refuses rows of padding.
+    Raises what `check_ids` raises for `target`.
     """
+    target = check_ids(target, logits.shape[2], "target")
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
         labels=target, logits=logits
     )  # (batch, target)
@@ -40,8 +42,9 @@ def masked_loss(
     return tf.reduce_sum(losses * mask) / tf.reduce_sum(mask)
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (72447322).
-@tf.function(reduce_retracing=True)
+# Taught in chapters/06-training.ipynb; ci/sync copies it (1d45e671).
+@with_optimizer_built
+@tf.function
 def train_step(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
@@ -50,7 +53,7 @@ def train_step(
 ) -> tf.Tensor:
     """Change the parameters of `model` once. Returns the loss in nats before the change.
 
-    Raises what `model` raises for `source`.
+    Raises what `model` raises.
     """
     with tf.GradientTape() as tape:
         loss = masked_loss(model(source, target), target)
@@ -62,7 +65,7 @@ def train_step(
     return loss
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (e68cd97b).
+# Taught in chapters/06-training.ipynb; ci/sync copies it (d11f541a).
 def train(
     model: keras.Model,
     batches: tf.data.Dataset,
@@ -72,7 +75,6 @@ def train(
     """Take one step of Adam for each batch, in ever smaller steps. Returns the losses in nats."""
     schedule = keras.optimizers.schedules.PolynomialDecay(learning_rate, len(batches), 0.0)
     optimizer = keras.optimizers.Adam(schedule)
-    optimizer.build(model.trainable_variables)
     losses = []
     for source, target in tqdm(batches, disable=not progress):
         losses.append(train_step(model, optimizer, source, target))

@@ -8,8 +8,9 @@ from book.data import (
     PAD,
     SOS,
     WRITABLE,
-    check_positive,
+    check_ids,
     check_sentence,
+    check_size,
     check_tokens,
     encode_sentences,
     pad,
@@ -18,7 +19,7 @@ from book.data import (
 from book.tensorflow.decoder import Translator
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (4987c5e2).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (cf43b3db).
 def greedy_decode(
     model: Translator,
     source: tf.Tensor,  # (batch, source)
@@ -26,12 +27,12 @@ def greedy_decode(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source).
 
-    It stops when every sentence has its EOS, after `steps` tokens at the latest. Raises ValueError
-    for `steps` of less than 1, and what the encoder raises for `source`.
+    It stops when every sentence has its EOS, after `steps` tokens at the latest. Raises what
+    `check_ids` raises for `source`, and `check_size` for `steps`.
     """
-    check_positive(steps=steps)
-    mask = tf.not_equal(source, PAD)  # (batch, source)
+    source, steps = check_ids(source, len(vocabulary)), check_size(steps, "steps")
     encoder_states, state = model.encoder(source)
+    mask = tf.not_equal(source, PAD)  # (batch, source)
     keys = model.decoder.attention.project_keys(encoder_states)
     token = tf.fill(tf.shape(source)[:1], tf.constant(SOS, source.dtype))  # (batch,)
     finished = tf.zeros_like(token, dtype=tf.bool)  # (batch,)
@@ -61,12 +62,12 @@ def exact_match(model: Translator, source: np.ndarray, target: np.ndarray) -> fl
     return float((tokens == target).all(axis=1).mean())
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (adc89c7f).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (d0e19c80).
 def translate(model: Translator, text: str) -> tuple[str, np.ndarray]:
     """Return the translation of one sentence and its weights (target, source).
 
-    Raises ValueError for an empty or over-long sentence and for an unknown word, naming it, and
-    TypeError for what is no text.
+    These have a row for each token written: for EOS, too, if it was. Raises what `check_sentence`
+    raises.
     """
     source = encode_sentences([check_sentence(text)])  # (1, source)
     tokens, weights = greedy_decode(model, tf.constant(source))
@@ -75,7 +76,7 @@ def translate(model: Translator, text: str) -> tuple[str, np.ndarray]:
     return words, weights[0, :rows, :columns].numpy()
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (7bc52db6).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (414ef572).
 def beam_decode(
     model: Translator,
     source: tf.Tensor,  # (1, source)
@@ -86,9 +87,10 @@ def beam_decode(
 
     Every step keeps the `beam_size` most probable beginnings (Sutskever et al., 2014, 3.2). That
     finds good translations, not surely the best. Raises ValueError for another number of sentences
-    than one and for `beam_size` and `steps` of less than 1, and what the encoder raises.
+    than one, and what `check_size` and `check_ids` raise.
     """
-    check_positive(beam_size=beam_size, steps=steps)
+    beam_size, steps = check_size(beam_size, "beam_size"), check_size(steps, "steps")
+    source = check_ids(source, len(vocabulary))
     if len(source) != 1:
         raise ValueError(f"source has {len(source)} rows: beam search takes one sentence")
     source = tf.repeat(source, beam_size, axis=0)  # (beam, source)
@@ -114,7 +116,7 @@ def beam_decode(
     return tokens[:, 1:], totals
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (8b04d0f2).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (6dd8b593).
 def beam_search(
     model: Translator, text: str, beam_size: int = 3, length_power: float = 0.0
 ) -> list[tuple[str, float]]:
@@ -122,7 +124,7 @@ def beam_search(
 
     The score is the log-probability in nats, EOS included, over the number of tokens to the
     power `length_power`. Raises TypeError and ValueError for a sentence that `translate` refuses,
-    and ValueError for a beam of less than 1.
+    and what `check_size` raises for `beam_size`.
     """
     source = encode_sentences([check_sentence(text)])  # (1, source)
     tokens, totals = beam_decode(model, tf.constant(source), beam_size)

@@ -89,8 +89,8 @@ def test_decoding_goes_on_until_every_sentence_of_a_batch_has_ended():
 
 
 def test_exact_match_counts_whole_sentences():
-    # The stand-in writes no word: right for the first sentence, half right for the second.
-    source, target = np.array([[EOS, PAD], [3, EOS]]), np.array([[EOS, PAD], [8, PAD]])
+    # The stand-in writes no word: right for the first sentence, wrong for the second.
+    source, target = np.array([[EOS, PAD], [3, EOS]]), np.array([[EOS, PAD], [8, EOS]])
     for package, framework in ((book.tensorflow, tf), (book.pytorch, torch)):
         model = AlwaysEos(framework, batch=2)
         assert package.exact_match(model, source, target) == 0.5
@@ -103,8 +103,8 @@ def test_exact_match_counts_whole_sentences():
     ids=["tensorflow", "pytorch"],
 )
 def test_exact_match_sees_a_mistake_at_each_place(package, make, place, monkeypatch):
-    source = np.array([[3, 4, 5, 6, 7, EOS], [3, EOS, PAD, PAD, PAD, PAD]])
-    target = np.array([[8, 9, 10, 11, 12, EOS], [8, EOS, PAD, PAD, PAD, PAD]])
+    source = np.array([[3, 4, 5, 1, 2, EOS], [3, EOS, PAD, PAD, PAD, PAD]])
+    target = np.array([[8, 9, 10, 6, 7, EOS], [8, EOS, PAD, PAD, PAD, PAD]])
     written = target.copy()
     monkeypatch.setattr(package.translation, "greedy_decode", lambda *_: (make(written), None))
     assert package.exact_match(None, source, target) == 1

@@ -23,7 +23,6 @@ FEW = settings(max_examples=8)  # where each example runs both frameworks
 PACKAGES = pytest.mark.parametrize(
     "package", [book.tensorflow, book.pytorch], ids=["tensorflow", "pytorch"]
 )
-VALUE_ERRORS = (ValueError, tf.errors.InvalidArgumentError)  # the second, inside a tf.function
 SIZES = (4, 8)  # embedding, hidden
 sentences = st.lists(st.sampled_from(SOURCE_WORDS), min_size=1, max_size=5).map(" ".join)
 batches = st.lists(sentences, min_size=1, max_size=5).map(data.encode_sentences)
@@ -64,7 +63,9 @@ def arrays(*tensors) -> list[np.ndarray]:
 # --- Vocabulary, splits and batches --------------------------------------------------------------
 
 
-@given(st.lists(st.sampled_from(vocabulary.tokens[1:-2])), st.lists(st.integers(0, EOS)))
+@given(
+    st.lists(st.sampled_from(vocabulary.tokens[1:-2]), min_size=1), st.lists(st.integers(0, EOS))
+)
 def test_vocabulary_reads_back_any_words_and_stops_at_eos(words, behind):
     ids = vocabulary.encode(" ".join(words))
     assert vocabulary.decode([*ids, *behind]) == " ".join(words)
@@ -137,7 +138,7 @@ def test_batches_refuse_a_size_below_one(name, size):
 @FEW
 @given(batches, st.integers(1, 3), st.integers(0, 9))
 def test_a_batch_holds_each_source_with_its_target(source, steps, seed):
-    target = source * 10
+    target = np.where((source == PAD) | (source == EOS), source, source + 5)
     for package in (book.tensorflow, book.pytorch):
         made = list(package.make_batches(source, target, 1, steps, seed))
         order = data.batch_order(len(source), 1, steps, seed)
@@ -216,17 +217,16 @@ def test_attention_is_what_it_would_be_without_padding(lengths, dtype, seed):
 @pytest.mark.parametrize("source", [[[PAD, PAD]], [[1, EOS], [PAD, PAD]]])
 def test_a_source_of_padding_is_refused_and_never_becomes_nan(package, source):
     model, source = twins()[package], tensor(package, np.array(source))
-    with pytest.raises(VALUE_ERRORS, match="a row is all padding"):
+    with pytest.raises(ValueError, match=r"row \d of source is all padding"):
         model(source, source)
-    with pytest.raises(VALUE_ERRORS, match="a row is all padding"):
+    with pytest.raises(ValueError, match=r"row \d of source is all padding"):
         package.greedy_decode(model, source)
 
 
 NO_IDS = {
-    "no rows": (np.zeros((0, 6), np.int64), VALUE_ERRORS, "source has no rows"),
-    # TensorFlow no longer knows how many axes there are once it has seen different numbers.
+    "no rows": (np.zeros((0, 6), np.int64), ValueError, "source has no rows"),
     "no axis of rows": (np.ones(3, np.int64), ValueError, r"it must be \(batch, source\)"),
-    "float32": (np.ones((2, 3), np.float32), TypeError, "float.*: token ids are integers"),
+    "float32": (np.ones((2, 3), np.float32), TypeError, "source is floating-point: make it int64"),
 }
 
 
@@ -249,13 +249,6 @@ def test_decoding_no_step_is_refused(package):
 
 
 @PACKAGES
-def test_the_loss_of_padding_alone_is_no_number(package):
-    target = np.full((2, 3), PAD)
-    logits = np.zeros((*target.shape, len(vocabulary)))
-    assert np.isnan(float(package.masked_loss(tensor(package, logits), tensor(package, target))))
-
-
-@PACKAGES
 def test_a_source_of_one_token_gets_all_the_weight(package):
     _, weights = package.greedy_decode(twins()[package], tensor(package, np.array([[EOS]])), 3)
     assert arrays(weights)[0].tolist() == [[[1.0]] * 3]
@@ -264,11 +257,10 @@ def test_a_source_of_one_token_gets_all_the_weight(package):
 @PACKAGES
 def test_the_vocabulary_ends_at_its_last_id(package):
     encoder = twins()[package].encoder
-    with tf.device("CPU"):  # a GPU reads zeros behind the table
-        states, _ = encoder(tensor(package, np.array([[len(vocabulary) - 1]])))
-        assert np.isfinite(arrays(states)).all()
-        with pytest.raises((IndexError, tf.errors.InvalidArgumentError)):
-            encoder(tensor(package, np.array([[len(vocabulary)]])))
+    states, _ = encoder(tensor(package, np.array([[len(vocabulary) - 1]])))
+    assert np.isfinite(arrays(states)).all()
+    with pytest.raises(ValueError, match="row 0 of source holds what is no token id"):
+        encoder(tensor(package, np.array([[len(vocabulary)]])))
 
 
 @FEW

@@ -187,7 +187,10 @@ def array_for(name: str, shape: tuple[int, ...]) -> np.ndarray:
     if name == "mask":
         return np.ones(shape, bool)
     if name in ("source", "target", "token", "ids"):
-        return np.ones(shape, np.int64)
+        ids = np.ones(shape, np.int64)
+        if len(shape) == 2:
+            ids[:, -1] = EOS
+        return ids
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)
 
 
@@ -204,7 +207,7 @@ def model_of(framework: str) -> object:
 
 
 def loader_of(framework: str) -> object:
-    arrays = (np.ones((ROWS, SIZES[name]), np.int64) for name in ("source", "target"))
+    arrays = (array_for(name, (ROWS, SIZES[name])) for name in ("source", "target"))
     return FRAMEWORKS[framework].make_batches(*arrays, SIZES["batch"], 1)
 
 
@@ -221,6 +224,8 @@ PLAIN_VALUES = {
     "hidden_size": SIZES["hidden"],
     "embedding_size": SIZES["embedding"],
     "vocabulary_size": SIZES["vocabulary"],
+    "tokens": SIZES["vocabulary"],
+    "name": "source",
     "progress": False,
     "text": "1 2",  # and EOS: 3 tokens
 }
@@ -297,12 +302,12 @@ SPECIAL: dict[str, Callable[[], dict[str, object]]] = {
     "copy_linear": lambda: copied("linear", "input", "output"),
     "plot_attention": lambda: {
         "weights": array_for("weights", sizes_of(WRITTEN["weights"])),
-        "source": "a" * SIZES["source"],
-        "target": "b" * SIZES["target"],
+        "source": ["a"] * SIZES["source"],
+        "target": ["b"] * SIZES["target"],
     },
     "make_batches": lambda: {
-        "source": np.ones((ROWS, SIZES["source"]), np.int64),
-        "target": np.ones((ROWS, SIZES["target"]), np.int64),
+        "source": array_for("source", (ROWS, SIZES["source"])),
+        "target": array_for("target", (ROWS, SIZES["target"])),
         "batch_size": SIZES["batch"],
         "steps": 1,
     },
