@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from publishing.chapter.editions import LANGUAGES
 from publishing.children import run_child
@@ -108,20 +109,23 @@ def _interrupted(root: Path, clone: Path) -> None:
 
 
 def _break_off(clone: Path, command: Sequence[str], seconds: float, moments: random.Random) -> None:
-    process = subprocess.Popen(
-        command, cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    )
-    time.sleep(seconds)
+    """Start a command, and interrupt or kill it."""
     kind = moments.choice([signal.SIGINT, signal.SIGKILL])
-    if process.poll() is None:
-        os.killpg(process.pid, kind)
-    _, error = process.communicate(timeout=PATIENCE)
-    if kind == signal.SIGINT and process.returncode not in (0, INTERRUPTED, -signal.SIGINT):
-        raise CloneError(
-            f"{command[0]}, interrupted after {seconds:.1f} s, exits with {process.returncode}"
+    with TemporaryFile() as written:
+        process = subprocess.Popen(
+            command, cwd=clone, stdout=written, stderr=written, start_new_session=True
         )
-    if b"Traceback" in error and kind == signal.SIGINT:
-        raise CloneError(f"{command[0]}, interrupted after {seconds:.1f} s, shows a traceback")
+        time.sleep(seconds)
+        if process.poll() is None:
+            os.killpg(process.pid, kind)
+        code = process.wait(PATIENCE)
+        written.seek(0)
+        told = written.read().decode(errors="replace")
+    what = f"{command[0]}, interrupted after {seconds:.1f} s,"
+    if kind == signal.SIGINT and code not in (0, INTERRUPTED, -signal.SIGINT):
+        raise CloneError(f"{what} exits with {code}: {_last_line(told)}")
+    if kind == signal.SIGINT and "Traceback" in told:
+        raise CloneError(f"{what} shows a traceback: {_last_line(told)}")
 
 
 def _sources(clone: Path) -> dict[str, bytes]:
