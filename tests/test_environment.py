@@ -4,6 +4,7 @@ A stand-in for the clone: a folder with ci/environment.py, empty lock files, and
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -216,6 +217,8 @@ def test_each_command_is_run_so_and_keeps_the_others_out():
         text = (ROOT / "ci" / name).read_text("utf-8")
         assert text.endswith("    run(main)\n"), name
         assert "claim()" in text or "with claimed():" in text, name
+        # None of its own functions takes the place of those.
+        assert not {"run", "enter", "claim", "claimed"} & set(re.findall(r"def (\w+)", text)), name
 
 
 @pytest.mark.parametrize("encoding", ["cp949", "ascii"])
