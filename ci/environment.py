@@ -103,6 +103,25 @@ def dotted(version: "tuple[int, ...]") -> str:
     return ".".join(map(str, version))
 
 
+def run_apart(command: "list[str]", **options: int) -> "tuple[int, bytes]":
+    """Run a program in this clone to its end; return its exit code and what was captured.
+
+    Ctrl+C reaches this process alone, which ends it with all that it has started. Where this
+    process is killed, it goes on, and holds the lock until it ends.
+    """
+    process = subprocess.Popen(
+        command, cwd=ROOT, start_new_session=True, pass_fds=locks.descriptors(), **options
+    )
+    try:
+        output, _ = process.communicate()
+    except KeyboardInterrupt:
+        with suppress(ProcessLookupError):  # it has just ended
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    return process.returncode, output or b""
+
+
 def prepare(venv: Path, *names: str, interpreter: str = "") -> Path:
     """Make an environment and install lock files in it, as far as this is not done.
 
@@ -168,7 +187,7 @@ def _make(venv: Path, interpreter: str, identity: str) -> None:
         reason = " anew, for it was made in another place or by another Python"
     print(f"Making {venv.name}{reason} ...", file=sys.stderr, flush=True)
     command = [interpreter, "-m", "venv", "--clear", str(venv)]
-    code, output = _run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    code, output = run_apart(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if code != 0:
         written = output.decode(errors="replace").strip()
         if "ensurepip" in written:
@@ -187,32 +206,13 @@ def _install(venv: Path, requirements: "list[Path]") -> None:
     names = ", ".join(lock.name for lock in requirements)
     print(f"Installing {names} ...", file=sys.stderr, flush=True)
     options = [f"--requirement={lock}" for lock in requirements]
-    code, _ = _run([python, "-m", "pip", "install", *options], stdout=sys.stderr.fileno())
+    code, _ = run_apart([python, "-m", "pip", "install", *options], stdout=sys.stderr.fileno())
     if code != 0:
         sys.exit("pip could not install the requirements (see above); run the command again.")
     _add_repository_to_path(python)
     for lock in requirements:
         _stamp(venv, lock).write_text(_digest(lock))
     _unfinished(venv).unlink()
-
-
-def _run(command: "list[str]", **options: int) -> "tuple[int, bytes]":
-    """Run what changes an environment to its end; return its exit code and what was captured.
-
-    Ctrl+C reaches this process alone, which ends it with all that it has started. Where this
-    process is killed, it goes on, and holds the lock until it ends.
-    """
-    process = subprocess.Popen(
-        command, start_new_session=True, pass_fds=locks.descriptors(), **options
-    )
-    try:
-        output, _ = process.communicate()
-    except KeyboardInterrupt:
-        with suppress(ProcessLookupError):  # it has just ended
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        raise
-    return process.returncode, output or b""
 
 
 def _add_repository_to_path(python: str) -> None:

@@ -203,6 +203,28 @@ def test_interrupted_command_says_so_in_one_line(clone, wait):
     assert finish(process) == (130, "", "Interrupted.\n")
 
 
+def test_what_a_command_runs_ends_with_it_and_says_nothing_more(clone):
+    (clone / "ci" / "outer").write_text(
+        "import sys\n"
+        "from environment import enter, run, run_apart\n"
+        "def main():\n"
+        "    enter('build')\n"
+        "    run_apart([sys.executable, '-c', 'print(1, flush=True); import time; time.sleep(60)'])\n"
+        "run(main)\n"
+    )
+    finish(start(clone))
+    process = subprocess.Popen(
+        [sys.executable, str(clone / "ci" / "outer")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    assert process.stdout.readline() == "1\n"
+    os.killpg(process.pid, signal.SIGINT)
+    assert finish(process) == (130, "", "Interrupted.\n")
+
+
 def test_folder_that_cannot_be_written_is_named(clone):
     finish(start(clone))
     (clone / "_build.lock").unlink()
