@@ -209,7 +209,8 @@ def test_what_a_command_runs_ends_with_it_and_says_nothing_more(clone):
         "from environment import enter, run, run_apart\n"
         "def main():\n"
         "    enter('build')\n"
-        "    run_apart([sys.executable, '-c', 'print(1, flush=True); import time; time.sleep(60)'])\n"
+        "    wait = 'import time; print(1, flush=True); time.sleep(60)'\n"
+        "    run_apart([sys.executable, '-c', wait])\n"
         "run(main)\n"
     )
     finish(start(clone))
