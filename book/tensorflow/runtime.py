@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -49,6 +50,11 @@ keras.config.set_floatx("float32")
 keras.config.set_dtype_policy("float32")
 keras.config.set_epsilon(1e-7)
 keras.config.set_image_data_format("channels_last")
+
+# Keras 3.12 reads variables in a way that NumPy 2 warns of: where a reader has made errors of
+# warnings, no model could be saved.
+message = "__array__ implementation doesn't accept a copy keyword"
+warnings.filterwarnings("ignore", message=message, category=DeprecationWarning)
 
 for gpu in tf.config.list_physical_devices("GPU"):
     # By default TensorFlow takes all of the GPU's memory at its first use.
