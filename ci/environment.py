@@ -168,10 +168,11 @@ def _identity(interpreter: str) -> str:
 
 def _ask(interpreter: str, code: str) -> str:
     """Return what a line of code prints in another Python, whatever it is told to print in."""
-    variables = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    command = [interpreter, "-c", code]
-    answer = subprocess.run(command, env=variables, stdout=subprocess.PIPE, check=True)
-    return answer.stdout.decode("utf-8").strip()
+    told = f"import sys; sys.stdout.reconfigure(encoding='utf-8'); {code}"
+    status, answer = run_apart([interpreter, "-c", told], stdout=subprocess.PIPE)
+    if status != 0:
+        sys.exit(f"{interpreter} cannot be run (see above).")
+    return answer.decode("utf-8").strip()
 
 
 def _is_made(venv: Path, wanted: str) -> bool:

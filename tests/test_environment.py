@@ -65,6 +65,11 @@ def clone(tmp_path) -> Path:
     return folder
 
 
+def hear_later() -> None:
+    """Keep an interruption until the command listens: Python's own start shows a traceback."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+
+
 def start(clone: Path, seconds: float = 0, python: str = sys.executable) -> subprocess.Popen:
     return subprocess.Popen(
         [python, str(clone / "ci" / "command"), str(seconds)],
@@ -73,6 +78,7 @@ def start(clone: Path, seconds: float = 0, python: str = sys.executable) -> subp
         encoding="utf-8",
         errors="replace",
         start_new_session=True,
+        preexec_fn=hear_later,
     )
 
 
@@ -198,7 +204,7 @@ def test_command_of_a_command_does_not_wait_for_it(clone):
 def test_interrupted_command_says_so_in_one_line(clone, wait):
     finish(start(clone))
     process = start(clone, seconds=60)
-    time.sleep(0.15 + wait)  # until Python has begun to read the command
+    time.sleep(wait)
     os.killpg(process.pid, signal.SIGINT)
     assert finish(process) == (130, "", "Interrupted.\n")
 
@@ -220,6 +226,7 @@ def test_what_a_command_runs_ends_with_it_and_says_nothing_more(clone):
         stderr=subprocess.PIPE,
         encoding="utf-8",
         start_new_session=True,
+        preexec_fn=hear_later,
     )
     assert process.stdout.readline() == "1\n"
     os.killpg(process.pid, signal.SIGINT)
