@@ -122,6 +122,22 @@ def test_what_was_broken_off_is_never_taken_for_finished(clone, kill):
         shutil.rmtree(clone / ".venv")
 
 
+def test_question_to_another_python_ends_in_silence_where_nobody_hears_the_answer(clone):
+    ask = (
+        "import environment, os, sys, time\n"
+        "def closed(command, **options):\n"
+        "    reader, writer = os.pipe()\n"
+        "    os.close(reader)\n"
+        "    return environment.subprocess.run(command, stdout=writer).returncode, b''\n"
+        "environment.run_apart = closed\n"
+        "environment._ask(sys.executable, \"print('said')\")\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ask], cwd=clone / "ci", capture_output=True, text=True
+    )
+    assert done.stderr == f"{sys.executable} cannot be run (see above).\n"
+
+
 def test_failed_installation_is_said_in_a_line_and_made_anew(clone):
     (clone / "pip.py").write_text("import sys; sys.exit(1)")
     code, out, error = finish(start(clone))
