@@ -1,6 +1,13 @@
 """The book's code in PyTorch, under the same names as in `book.tensorflow`."""
 
 from book.pytorch.attention import AdditiveAttention
+from book.pytorch.bottleneck import (
+    BottleneckTranslator,
+    long_match,
+    make_translator,
+    match_by_length,
+    train_long,
+)
 from book.pytorch.decoder import Decoder, Translator
 from book.pytorch.encoder import Encoder
 from book.pytorch.initialisation import initialised

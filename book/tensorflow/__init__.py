@@ -3,6 +3,13 @@
 import book.tensorflow.runtime  # noqa: I001  first: it settles how TensorFlow starts
 
 from book.tensorflow.attention import AdditiveAttention
+from book.tensorflow.bottleneck import (
+    BottleneckTranslator,
+    long_match,
+    make_translator,
+    match_by_length,
+    train_long,
+)
 from book.tensorflow.decoder import Decoder, Translator
 from book.tensorflow.encoder import Encoder
 from book.tensorflow.training import make_batches, masked_loss, train, train_step
