@@ -2,7 +2,6 @@
 
 A stored result says what made it: the commit of the code, the versions, the threads. On the same
 processor it comes out the same again; on another its means may move by the declared tolerance.
-X
 """
 
 import json
@@ -10,26 +9,18 @@ import os
 import platform
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from book.experiments import (
-    EXPERIMENTS,
-    FRAMEWORKS,
-    Experiment,
-    Run,
-    experiment_named,
-    means,
-    run,
-    stored,
-)
+from book.experiments import EXPERIMENTS, Experiment, Run, experiment_named, means, run, stored
 from publishing.authoring.replace import replace
+from publishing.chapter.editions import FRAMEWORKS
 from publishing.children import run_child
 
 FOLDER = Path("resources", "results")
-PACKAGES = ("numpy", "tensorflow", "keras", "torch")
 DIGITS = 6  # decimals that are stored: more than single precision holds
 HEADER = "| experiment | framework | setting | moved by | may move by |\n" + "| --- " * 5 + "|"
 
@@ -73,16 +64,13 @@ def store(root: Path, name: str) -> bool:
 def repeat(name: str) -> dict[str, list[dict[str, object]]]:
     """Run an experiment whole, in every framework. Returns the runs as they are stored."""
     experiment = EXPERIMENTS[name]
-    total = len(FRAMEWORKS) * len(experiment.settings) * len(experiment.seeds)
-    with tqdm(total=total, desc=name) as progress:
-        return {
-            framework: [
-                _as_stored(run(name, framework, [seed], [setting]), progress)
-                for setting in experiment.settings
-                for seed in experiment.seeds
-            ]
-            for framework in FRAMEWORKS
-        }
+    runs: dict[str, list[dict[str, object]]] = {framework: [] for framework in FRAMEWORKS}
+    parts = [*product(FRAMEWORKS, experiment.settings, experiment.seeds)]
+    for framework, setting, seed in tqdm(parts, desc=name):
+        (one,) = run(name, framework, [seed], [setting])
+        values = [round(value, DIGITS) for value in one.values]
+        runs[framework].append({"setting": dict(setting), "seed": seed, "values": values})
+    return runs
 
 
 def compare(name: str) -> Iterator[tuple[str, bool]]:
@@ -131,13 +119,6 @@ def _moved(old: Sequence[float], new: Sequence[float]) -> float:
     return float(np.where(np.isnan(difference), np.inf, difference).max(initial=0.0))
 
 
-def _as_stored(runs: Sequence[Run], progress: "tqdm[None]") -> dict[str, object]:
-    (one,) = runs
-    progress.update()
-    values = [round(value, DIGITS) for value in one.values]
-    return {"setting": dict(one.setting), "seed": one.seed, "values": values}
-
-
 def _written(content: dict[str, object]) -> str:
     """Return JSON with a line for each run, so that a difference can be read."""
     lines = json.dumps(content, indent=1, ensure_ascii=False).splitlines()
@@ -168,19 +149,11 @@ def _commit(root: Path) -> str:
 
 def _machine() -> dict[str, object]:
     """Return the versions and the threads of what computes."""
-    import tensorflow as tf
-    import torch
-
-    threads = {
-        "tensorflow": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
-        "pytorch": torch.get_num_threads(),
-    }
-    versions = {package: version(package).partition("+")[0] for package in PACKAGES}
-    device = "GPU" if torch.cuda.is_available() else "CPU"
+    packages = ["numpy", "keras", *(framework.module for framework in FRAMEWORKS.values())]
+    threads = f"as the book sets them, on {os.cpu_count()} cores"
     return {
         "python": platform.python_version(),
-        **versions,
-        "threads": threads,
-        "device": device,
+        **{package: version(package).partition("+")[0] for package in packages},
         "processor": platform.machine(),
+        "threads": os.environ.get("OMP_NUM_THREADS", threads),
     }
