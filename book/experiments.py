@@ -61,6 +61,24 @@ EXPERIMENTS = {
         ],
         tolerance=0.1,
     ),
+    # Which score learns the long sentences fastest, and whether it is asked before or after a step.
+    "scores": Experiment(
+        "score_losses",
+        [
+            {"kind": kind}
+            for kind in (
+                "additive",
+                "general",
+                "dot",
+                "scaled",
+                "cosine",
+                "local",
+                "general after",
+                "dot after",
+            )
+        ],
+        tolerance=0.05,
+    ),
 }
 
 

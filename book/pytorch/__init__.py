@@ -12,5 +12,19 @@ from book.pytorch.decoder import Decoder, Translator
 from book.pytorch.encoder import Encoder
 from book.pytorch.initialisation import initialised
 from book.pytorch.runtime import device
+from book.pytorch.scores import (
+    AdditiveScore,
+    CosineScore,
+    DotScore,
+    GeneralScore,
+    LocalAttention,
+    LuongDecoder,
+    ScaledDotScore,
+    Score,
+    ScoreAttention,
+    make_attention,
+    make_score_translator,
+    score_losses,
+)
 from book.pytorch.training import make_batches, masked_loss, train, train_step
 from book.pytorch.translation import beam_decode, beam_search, exact_match, greedy_decode, translate

@@ -12,6 +12,20 @@ from book.tensorflow.bottleneck import (
 )
 from book.tensorflow.decoder import Decoder, Translator
 from book.tensorflow.encoder import Encoder
+from book.tensorflow.scores import (
+    AdditiveScore,
+    CosineScore,
+    DotScore,
+    GeneralScore,
+    LocalAttention,
+    LuongDecoder,
+    ScaledDotScore,
+    Score,
+    ScoreAttention,
+    make_attention,
+    make_score_translator,
+    score_losses,
+)
 from book.tensorflow.training import make_batches, masked_loss, train, train_step
 from book.tensorflow.translation import (
     beam_decode,
