@@ -178,6 +178,16 @@ def test_stored_result_names_a_commit_and_the_versions_that_are_pinned(name):
         assert line.partition("==")[2].partition(" ")[0] == made_by[package]
 
 
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_one_line_runs_a_part_of_an_experiment(name, framework):
+    setting = {**EXPERIMENTS[name].settings[0], "steps": 20}
+    (one,) = run(name, framework, seeds=[3], settings=[setting])
+    assert (one.setting, one.seed) == (setting, 3)
+    assert np.isfinite(one.values).all()
+    assert run(name, framework, seeds=[3], settings=[setting]) == [one]
+
+
 def test_run_is_a_named_tuple_that_a_chapter_can_take_apart():
     setting, seed, values = Run({"size": 1}, 0, [0.5])
     assert (setting, seed, values) == ({"size": 1}, 0, [0.5])
