@@ -77,7 +77,7 @@ EXPERIMENTS = {
                 "dot after",
             )
         ],
-        tolerance=0.05,
+        tolerance=0.1,
     ),
 }
 
