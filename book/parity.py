@@ -85,6 +85,15 @@ def copy_attention(tensorflow_attention: keras.layers.Layer, pytorch_attention: 
         copy_linear(getattr(tensorflow_attention, name), getattr(pytorch_attention, name))
 
 
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (0feff97f).
+def copy_bottleneck(tensorflow_translator: keras.Model, pytorch_translator: nn.Module) -> None:
+    """Copy all parameters of a translator whose halves are joined by one vector."""
+    copy_encoder(tensorflow_translator.encoder, pytorch_translator.encoder)
+    copy_embedding(tensorflow_translator.embedding, pytorch_translator.embedding)
+    copy_lstm(tensorflow_translator.lstm, pytorch_translator.lstm)
+    copy_linear(tensorflow_translator.projection, pytorch_translator.projection)
+
+
 # Taught in chapters/05-decoder.ipynb; ci/sync copies it (27694f46).
 def copy_decoder(tensorflow_decoder: keras.layers.Layer, pytorch_decoder: nn.Module) -> None:
     """Copy all parameters of a decoder."""
