@@ -57,7 +57,7 @@ EXPERIMENTS = {
         [
             {"kind": kind, "hidden_size": size, "steps": steps}
             for kind, size in (("once", 81), ("attention", 64))
-            for steps in (400, 800, 1600, 3200)
+            for steps in (300, 600, 1200, 2400)
         ],
         tolerance=0.1,
     ),
