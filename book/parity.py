@@ -7,6 +7,8 @@ Keras that was never called: it has no parameters yet.
 
 import book.tensorflow  # noqa: F401, I001  first: it settles how TensorFlow starts
 
+from operator import attrgetter
+
 import keras
 import numpy as np
 import torch
