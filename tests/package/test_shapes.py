@@ -324,7 +324,8 @@ SPECIAL: dict[str, Callable[[], dict[str, object]]] = {
 def owner_of(function: Callable, framework: str | None) -> object:
     """Return an object of a method's class."""
     kind = getattr(FRAMEWORKS[framework], plain(function).__qualname__.partition(".")[0])
-    parameters = list(inspect.signature(kind.__init__).parameters)[1:]
+    own = vars(kind).get("__init__")  # the framework's own takes anything, and needs nothing
+    parameters = list(inspect.signature(own).parameters)[1:] if own else []
     package = FRAMEWORKS[framework]
     parts = {name: PARTS[name](package) for name in parameters if name in PARTS}
     return kind(**parts, **{name: PLAIN_VALUES[name] for name in parameters if name not in parts})
