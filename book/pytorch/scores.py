@@ -13,6 +13,7 @@ from book.pytorch.runtime import device
 from book.pytorch.training import make_batches, train
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (adcb4e73).
 class Score(nn.Module):
     """What all score functions share: the keys, which most of them take as they come."""
 
@@ -24,6 +25,7 @@ class Score(nn.Module):
         return encoder_states
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (9fa3596a).
 class DotScore(Score):
     """The dot product of query and key (Luong et al., 2015)."""
 
@@ -36,6 +38,7 @@ class DotScore(Score):
         return torch.einsum("bh,bsh->bs", query, keys)
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (2c9ab555).
 class ScaledDotScore(DotScore):
     """The dot product over the square root of the size (Vaswani et al., 2017, 3.2.1)."""
 
@@ -48,6 +51,7 @@ class ScaledDotScore(DotScore):
         return super().forward(query, keys) / math.sqrt(query.shape[1])
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (18282d7b).
 class CosineScore(DotScore):
     """The cosine of the angle between query and key, over a temperature."""
 
@@ -65,6 +69,7 @@ class CosineScore(DotScore):
         return super().forward(query, keys) / self.temperature
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (a8bc1291).
 class GeneralScore(DotScore):
     """The dot product of key and W times query (Luong et al., 2015)."""
 
@@ -81,6 +86,7 @@ class GeneralScore(DotScore):
         return super().forward(self.W(query), keys)
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (ab020925).
 class AdditiveScore(Score):
     """The score of additive attention (Bahdanau et al., 2015): equation (1) of the book."""
 
@@ -108,6 +114,7 @@ class AdditiveScore(Score):
         return scores
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (4519b6ff).
 class ScoreAttention(nn.Module):
     """Attention with any score, in the place of `AdditiveAttention` in the decoder."""
 
@@ -144,6 +151,7 @@ class ScoreAttention(nn.Module):
         return torch.einsum("bs,bsh->bh", weights, values), weights
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (dc213b2f).
 class LuongDecoder(nn.Module):
     """A decoder whose attention comes after the step of the LSTM (Luong et al., 2015, 3)."""
 
@@ -178,6 +186,7 @@ class LuongDecoder(nn.Module):
         return logits, (hidden, cell), weights
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (3410e29d).
 class LocalAttention(ScoreAttention):
     """Attention in a window around a place that it predicts (Luong et al., 2015, 3.2, local-p)."""
 
@@ -210,6 +219,7 @@ class LocalAttention(ScoreAttention):
         return super().weigh(decoder_state, keys, inside) * bell
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (d71c19dd).
 def make_attention(kind: str, hidden_size: int) -> ScoreAttention:
     """Return attention with a score: additive, dot, general, scaled or cosine; or "local".
 
@@ -228,6 +238,7 @@ def make_attention(kind: str, hidden_size: int) -> ScoreAttention:
     return ScoreAttention(plain[kind]())
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (b495518d).
 def make_score_translator(kind: str, hidden_size: int = 64) -> Translator:
     """Return a translator with attention of a kind of `make_attention`.
 
@@ -244,6 +255,7 @@ def make_score_translator(kind: str, hidden_size: int = 64) -> Translator:
     return model.to(device)
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (67126685).
 def score_losses(kind: str, seed: int = 0, steps: int = 400) -> list[float]:
     """Train one translator on chapter 03's sentences; return its mean loss of every 20 steps."""
     data = load_long_digits()

@@ -11,6 +11,7 @@ from book.tensorflow.decoder import Translator
 from book.tensorflow.training import make_batches, train
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (e0fe8cf0).
 class Score(keras.layers.Layer):
     """What all score functions share: the keys, which most of them take as they come."""
 
@@ -22,6 +23,7 @@ class Score(keras.layers.Layer):
         return encoder_states
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (e457bbd1).
 class DotScore(Score):
     """The dot product of query and key (Luong et al., 2015)."""
 
@@ -34,6 +36,7 @@ class DotScore(Score):
         return tf.einsum("bh,bsh->bs", query, keys)
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (7fc7e5be).
 class ScaledDotScore(DotScore):
     """The dot product over the square root of the size (Vaswani et al., 2017, 3.2.1)."""
 
@@ -46,6 +49,7 @@ class ScaledDotScore(DotScore):
         return super().call(query, keys) / math.sqrt(query.shape[1])
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (de4d3b1f).
 class CosineScore(DotScore):
     """The cosine of the angle between query and key, over a temperature."""
 
@@ -63,6 +67,7 @@ class CosineScore(DotScore):
         return super().call(query, keys) / self.temperature
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (4fb7074b).
 class GeneralScore(DotScore):
     """The dot product of key and W times query (Luong et al., 2015)."""
 
@@ -81,6 +86,7 @@ class GeneralScore(DotScore):
         return super().call(self.W(query), keys)
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (3f3bb1e2).
 class AdditiveScore(Score):
     """The score of additive attention (Bahdanau et al., 2015): equation (1) of the book."""
 
@@ -111,6 +117,7 @@ class AdditiveScore(Score):
         return scores
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (bc4eac7e).
 class ScoreAttention(keras.layers.Layer):
     """Attention with any score, in the place of `AdditiveAttention` in the decoder."""
 
@@ -149,6 +156,7 @@ class ScoreAttention(keras.layers.Layer):
         return tf.einsum("bs,bsh->bh", weights, values), weights
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (1ba96b2d).
 class LuongDecoder(keras.Model):
     """A decoder whose attention comes after the step of the LSTM (Luong et al., 2015, 3)."""
 
@@ -192,6 +200,7 @@ class LuongDecoder(keras.Model):
         return logits, (hidden, cell), weights
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (f6397e4b).
 class LocalAttention(ScoreAttention):
     """Attention in a window around a place that it predicts (Luong et al., 2015, 3.2, local-p)."""
 
@@ -226,6 +235,7 @@ class LocalAttention(ScoreAttention):
         return super().weigh(decoder_state, keys, inside) * bell
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (d71c19dd).
 def make_attention(kind: str, hidden_size: int) -> ScoreAttention:
     """Return attention with a score: additive, dot, general, scaled or cosine; or "local".
 
@@ -244,6 +254,7 @@ def make_attention(kind: str, hidden_size: int) -> ScoreAttention:
     return ScoreAttention(plain[kind]())
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (b1b68978).
 def make_score_translator(kind: str, hidden_size: int = 64) -> Translator:
     """Return a translator with attention of a kind of `make_attention`.
 
@@ -261,6 +272,7 @@ def make_score_translator(kind: str, hidden_size: int = 64) -> Translator:
     return model
 
 
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (526112ee).
 def score_losses(kind: str, seed: int = 0, steps: int = 400) -> list[float]:
     """Train one translator on chapter 03's sentences; return its mean loss of every 20 steps."""
     data = load_long_digits()

@@ -13,7 +13,7 @@ WORDS = re.compile(r"\\(?:text|mathrm|operatorname|begin|end)\{[^}]*\}")
 LETTER = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
 COMMANDS = {
     rf"\{name}"
-    for name in "alpha beta gamma delta epsilon eta theta lambda mu sigma tanh odot".split()
+    for name in "alpha beta gamma delta epsilon eta theta lambda mu sigma tau tanh odot".split()
 }
 # Letters that one example or exercise brings and explains.
 LOCAL = {
