@@ -67,8 +67,8 @@ def make_translator(kind: str, hidden_size: int) -> nn.Module:
     return model.to(device)
 
 
-# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (5b5f00f5).
-def train_long(kind: str, hidden_size: int, seed: int = 0, steps: int = 400) -> nn.Module:
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (33fb7cb3).
+def train_long(kind: str, hidden_size: int, seed: int = 0, steps: int = 300) -> nn.Module:
     """Return a translator trained on batches of 64 sentences of one to twelve words.
 
     Raises what `make_translator` raises.
@@ -101,8 +101,8 @@ def match_by_length(model: nn.Module, source: np.ndarray, target: np.ndarray) ->
     return [float(share) for share in shares[1:]]
 
 
-# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (7300e019).
-def long_match(kind: str, hidden_size: int, seed: int = 0, steps: int = 400) -> list[float]:
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (a0a81344).
+def long_match(kind: str, hidden_size: int, seed: int = 0, steps: int = 300) -> list[float]:
     """Train one translator; return its exact match on test sentences of 1 to 16 words."""
     data = load_long_digits()
     model = train_long(kind, hidden_size, seed, steps)

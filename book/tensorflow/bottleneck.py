@@ -71,8 +71,8 @@ def make_translator(kind: str, hidden_size: int) -> keras.Model:
     return BottleneckTranslator(len(vocabulary), 32, hidden_size, feed_again=kind == "again")
 
 
-# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (e7dba60d).
-def train_long(kind: str, hidden_size: int, seed: int = 0, steps: int = 400) -> keras.Model:
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (ed8198a8).
+def train_long(kind: str, hidden_size: int, seed: int = 0, steps: int = 300) -> keras.Model:
     """Return a translator trained on batches of 64 sentences of one to twelve words.
 
     Raises what `make_translator` raises.
@@ -103,8 +103,8 @@ def match_by_length(model: keras.Model, source: np.ndarray, target: np.ndarray) 
     return [float(share) for share in shares[1:]]
 
 
-# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (7300e019).
-def long_match(kind: str, hidden_size: int, seed: int = 0, steps: int = 400) -> list[float]:
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (a0a81344).
+def long_match(kind: str, hidden_size: int, seed: int = 0, steps: int = 300) -> list[float]:
     """Train one translator; return its exact match on test sentences of 1 to 16 words."""
     data = load_long_digits()
     model = train_long(kind, hidden_size, seed, steps)
