@@ -12,7 +12,7 @@ from book.pytorch.runtime import device
 from book.pytorch.training import make_batches, train
 
 
-# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (4de630bd).
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (5ec22a50).
 class BottleneckTranslator(nn.Module):
     """Encoder and decoder joined by one vector only (Sutskever et al., 2014).
 
@@ -47,7 +47,7 @@ class BottleneckTranslator(nn.Module):
         if self.feed_again:
             again = hidden[:, None].expand(-1, target.shape[1], -1)  # (batch, target, hidden)
             inputs = torch.cat([again, inputs], dim=2)
-        states, _ = self.lstm(inputs, (hidden[None], cell[None]))  # (batch, target, hidden)
+        states = self.lstm(inputs, (hidden[None], cell[None]))[0]  # (batch, target, hidden)
         logits: torch.Tensor = self.projection(states)  # (batch, target, vocabulary)
         return logits
 
@@ -81,7 +81,7 @@ def train_long(kind: str, hidden_size: int, seed: int = 0, steps: int = 300) -> 
     return model
 
 
-# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (654fdc39).
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (6a09522b).
 @torch.no_grad()
 def match_by_length(model: nn.Module, source: np.ndarray, target: np.ndarray) -> list[float]:
     """Return the exact match of sentences of 1, 2, 3, ... words, nan where there are none.
@@ -97,7 +97,7 @@ def match_by_length(model: nn.Module, source: np.ndarray, target: np.ndarray) ->
     right = ((tokens == target) | (target == PAD)).all(axis=1)  # (batch,)
     words = (target != PAD).sum(axis=1) - 1  # (batch,), without EOS
     with np.errstate(invalid="ignore"):  # 0 / 0 is nan
-        shares = np.bincount(words, weights=right) / np.bincount(words)  # (length,), from 0 words
+        shares = np.bincount(words, weights=right) / np.bincount(words)  # from 0 words on
     return [float(share) for share in shares[1:]]
 
 

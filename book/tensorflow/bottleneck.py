@@ -85,7 +85,7 @@ def train_long(kind: str, hidden_size: int, seed: int = 0, steps: int = 300) -> 
     return model
 
 
-# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (d25afcf5).
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (8f7d187a).
 def match_by_length(model: keras.Model, source: np.ndarray, target: np.ndarray) -> list[float]:
     """Return the exact match of sentences of 1, 2, 3, ... words, nan where there are none.
 
@@ -99,7 +99,7 @@ def match_by_length(model: keras.Model, source: np.ndarray, target: np.ndarray) 
     right = ((tokens == target) | (target == PAD)).all(axis=1)  # (batch,)
     words = (target != PAD).sum(axis=1) - 1  # (batch,), without EOS
     with np.errstate(invalid="ignore"):  # 0 / 0 is nan
-        shares = np.bincount(words, weights=right) / np.bincount(words)  # (length,), from 0 words
+        shares = np.bincount(words, weights=right) / np.bincount(words)  # from 0 words on
     return [float(share) for share in shares[1:]]
 
 

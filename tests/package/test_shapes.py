@@ -226,6 +226,7 @@ PLAIN_VALUES = {
     "vocabulary_size": SIZES["vocabulary"],
     "tokens": SIZES["vocabulary"],
     "name": "source",
+    "feed_again": True,
     "progress": False,
     "text": "1 2",  # and EOS: 3 tokens
 }
@@ -298,6 +299,11 @@ def copied(kind: str, *axes: str) -> dict[str, object]:
 SPECIAL: dict[str, Callable[[], dict[str, object]]] = {
     "pad": lambda: {"rows": [[1]] * SIZES["batch"], "length": SIZES["length"]},
     "encode_sentences": lambda: {"texts": ["1", "2"]},
+    "digit_sentences": lambda: {
+        "numbers": np.arange(SIZES["batch"]),
+        "length": SIZES["length"],
+        "columns": SIZES["length"] + 1,
+    },
     "copy_embedding": lambda: copied("embedding", "vocabulary", "embedding"),
     "copy_linear": lambda: copied("linear", "input", "output"),
     "plot_attention": lambda: {
