@@ -103,5 +103,5 @@ def test_longer_sentences_are_held_out_and_each_length_has_its_part():
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "0"])
 def test_longer_sentences_refuse_what_is_no_seed(seed):
-    with pytest.raises((TypeError, ValueError), match="^seed is "):
+    with pytest.raises((TypeError, ValueError), match=r"^seed is "):
         data.load_long_digits(seed)
