@@ -395,21 +395,22 @@ def digit_sentences(
     return source, target
 
 
-# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (da975005).
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (c63dd857).
 def load_long_digits(seed: int = 0) -> LongDigits:
     """Return random sentences: 20,004 of 1 to 12 words for training, and of 1 to 16 for test.
 
-    Each length has its part, for test 500 sentences or, where there are few, one in five.
+    Each length has its part, for test 500 sentences or, where there are few, one in five. Raises
+    TypeError and ValueError for a `seed` that is no whole number from 0 on.
     """
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(check_seed(seed))
     trained, tested = [], []
     for length in range(1, TESTED_WORDS + 1):
         sentences = 5**length
-        held_out = generator.choice(sentences, min(500, sentences // 5), replace=False)  # (batch,)
+        held_out = generator.choice(sentences, min(500, sentences // 5), replace=False)
         tested.append(digit_sentences(held_out, length, TESTED_WORDS + 1))
         if length <= TRAINED_WORDS:
-            drawn = generator.integers(sentences, size=5000)  # (batch,)
-            kept = drawn[~np.isin(drawn, held_out)][:1667]  # (batch,)
+            drawn = generator.integers(sentences, size=5000)
+            kept = drawn[~np.isin(drawn, held_out)][:1667]
             trained.append(digit_sentences(kept, length, TRAINED_WORDS + 1))
     columns = [*zip(*trained, strict=True), *zip(*tested, strict=True)]
     return LongDigits(*map(np.concatenate, columns))

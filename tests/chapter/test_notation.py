@@ -17,6 +17,7 @@ COMMANDS = {
 }
 # Letters that one example or exercise brings and explains.
 LOCAL = {
+    "I": "03: the size of an LSTM's input",
     "K": "05: stands for an LSTM in the example by hand",
     "X": "the notation page's own: a batch",
     "a": "04: names in the paper",
