@@ -169,8 +169,8 @@ def _identity(interpreter: str) -> str:
 def _ask(interpreter: str, code: str) -> str:
     """Return what a line of code prints in another Python, whatever it is told to print in."""
     # Where this process has been killed meanwhile, nobody reads the answer: it ends in silence.
-    quiet = "import signal; signal.signal(signal.SIGPIPE, signal.SIG_DFL)"
-    told = f"{quiet}; import sys; sys.stdout.reconfigure(encoding='utf-8'); {code}"
+    quiet = "import signal, sys; signal.signal(signal.SIGPIPE, signal.SIG_DFL)"
+    told = f"{quiet}; sys.stdout.reconfigure(encoding='utf-8'); {code}"
     status, answer = run_apart([interpreter, "-c", told], stdout=subprocess.PIPE)
     if status != 0:
         sys.exit(f"{interpreter} cannot be run (see above).")

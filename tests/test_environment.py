@@ -39,6 +39,16 @@ time.sleep(0.3)
 half.rename(half.with_name("whole"))
 """
 FAST_PIP = f"import subprocess\nsubprocess.run([{sys.executable!r}])"
+# Asks another Python, and has closed the place where the answer should go.
+ASK_UNHEARD = """\
+import environment, os, sys
+
+reader, writer = os.pipe()
+os.close(reader)
+run_apart = environment.run_apart
+environment.run_apart = lambda command, **_: run_apart(command, stdout=writer)
+environment._ask(sys.executable, "print('said')")
+"""
 
 
 @pytest.fixture
@@ -123,17 +133,8 @@ def test_what_was_broken_off_is_never_taken_for_finished(clone, kill):
 
 
 def test_question_to_another_python_ends_in_silence_where_nobody_hears_the_answer(clone):
-    ask = (
-        "import environment, os, sys, time\n"
-        "def closed(command, **options):\n"
-        "    reader, writer = os.pipe()\n"
-        "    os.close(reader)\n"
-        "    return environment.subprocess.run(command, stdout=writer).returncode, b''\n"
-        "environment.run_apart = closed\n"
-        "environment._ask(sys.executable, \"print('said')\")\n"
-    )
     done = subprocess.run(
-        [sys.executable, "-c", ask], cwd=clone / "ci", capture_output=True, text=True
+        [sys.executable, "-c", ASK_UNHEARD], cwd=clone / "ci", capture_output=True, text=True
     )
     assert done.stderr == f"{sys.executable} cannot be run (see above).\n"
 
