@@ -376,13 +376,13 @@ class LongDigits(NamedTuple):
     test_target: np.ndarray  # (batch, target)
 
 
-# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (d1aab23e).
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (fd7a0c01).
 def digit_sentences(
     numbers: np.ndarray,  # (batch,), each from 0 to 5**length - 1
     length: int,
     columns: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the sentences of so many words that numbers stand for, written with five digits.
+    """Return sentences of `length` words: each number, written in base five, is one.
 
     They are source and target (batch, columns), int64, with EOS and padding.
     """
