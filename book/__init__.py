@@ -1,7 +1,7 @@
 """What the chapters of Attention, Side by Side teach, importable.
 
-`book.data`, `book.plots` need neither framework; `book.tensorflow` and `book.pytorch` each need
-their own and hold the same names; `book.parity` needs both.
+`book.data`, `book.plots`, `book.experiments` need neither framework; `book.tensorflow` and
+`book.pytorch` each need their own and hold the same names; `book.parity` needs both.
 """
 
 import numpy as np

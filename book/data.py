@@ -363,6 +363,59 @@ def batch_order(rows: int, batch_size: int, steps: int, seed: int = 0) -> np.nda
     return np.concatenate(order).reshape(-1, batch_size)[:steps]
 
 
+TRAINED_WORDS, TESTED_WORDS = 12, 16  # the longest sentences of each kind
+
+
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (76d64912).
+class LongDigits(NamedTuple):
+    """Token ids, int64, of longer sentences: for training and for test, which share none."""
+
+    train_source: np.ndarray  # (batch, source)
+    train_target: np.ndarray  # (batch, target)
+    test_source: np.ndarray  # (batch, source)
+    test_target: np.ndarray  # (batch, target)
+
+
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (fd7a0c01).
+def digit_sentences(
+    numbers: np.ndarray,  # (batch,), each from 0 to 5**length - 1
+    length: int,
+    columns: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return sentences of `length` words: each number, written in base five, is one.
+
+    They are source and target (batch, columns), int64, with EOS and padding.
+    """
+    digits = numbers[:, None] // 5 ** np.arange(length)[::-1] % 5  # (batch, length), 0 to 4
+    source = np.full((len(numbers), columns), PAD)
+    source[:, length] = EOS
+    target = source.copy()
+    source[:, :length] = vocabulary.ids["1"] + digits
+    target[:, :length] = vocabulary.ids["6"] + digits
+    return source, target
+
+
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (c63dd857).
+def load_long_digits(seed: int = 0) -> LongDigits:
+    """Return random sentences: 20,004 of 1 to 12 words for training, and of 1 to 16 for test.
+
+    Each length has its part, for test 500 sentences or, where there are few, one in five. Raises
+    TypeError and ValueError for a `seed` that is no whole number from 0 on.
+    """
+    generator = np.random.default_rng(check_seed(seed))
+    trained, tested = [], []
+    for length in range(1, TESTED_WORDS + 1):
+        sentences = 5**length
+        held_out = generator.choice(sentences, min(500, sentences // 5), replace=False)
+        tested.append(digit_sentences(held_out, length, TESTED_WORDS + 1))
+        if length <= TRAINED_WORDS:
+            drawn = generator.integers(sentences, size=5000)
+            kept = drawn[~np.isin(drawn, held_out)][:1667]
+            trained.append(digit_sentences(kept, length, TRAINED_WORDS + 1))
+    columns = [*zip(*trained, strict=True), *zip(*tested, strict=True)]
+    return LongDigits(*map(np.concatenate, columns))
+
+
 # Taught in chapters/07-translation.ipynb; ci/sync copies it (3ead1b38).
 def check_sentence(text: str) -> str:
     """Return `text` with single spaces.

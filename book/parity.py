@@ -7,6 +7,8 @@ Keras that was never called: it has no parameters yet.
 
 import book.tensorflow  # noqa: F401, I001  first: it settles how TensorFlow starts
 
+from operator import attrgetter
+
 import keras
 import numpy as np
 import torch
@@ -85,6 +87,15 @@ def copy_attention(tensorflow_attention: keras.layers.Layer, pytorch_attention: 
         copy_linear(getattr(tensorflow_attention, name), getattr(pytorch_attention, name))
 
 
+# Taught in chapters/03-bottleneck.ipynb; ci/sync copies it (0feff97f).
+def copy_bottleneck(tensorflow_translator: keras.Model, pytorch_translator: nn.Module) -> None:
+    """Copy all parameters of a translator whose halves are joined by one vector."""
+    copy_encoder(tensorflow_translator.encoder, pytorch_translator.encoder)
+    copy_embedding(tensorflow_translator.embedding, pytorch_translator.embedding)
+    copy_lstm(tensorflow_translator.lstm, pytorch_translator.lstm)
+    copy_linear(tensorflow_translator.projection, pytorch_translator.projection)
+
+
 # Taught in chapters/05-decoder.ipynb; ci/sync copies it (27694f46).
 def copy_decoder(tensorflow_decoder: keras.layers.Layer, pytorch_decoder: nn.Module) -> None:
     """Copy all parameters of a decoder."""
@@ -99,3 +110,11 @@ def copy_translator(tensorflow_translator: keras.Model, pytorch_translator: nn.M
     """Copy all parameters of a translator."""
     copy_encoder(tensorflow_translator.encoder, pytorch_translator.encoder)
     copy_decoder(tensorflow_translator.decoder, pytorch_translator.decoder)
+
+
+# Taught in chapters/08-scores.ipynb; ci/sync copies it (b250cca8).
+def copy_dense_layers(tensorflow_layer: keras.layers.Layer, pytorch_layer: nn.Module) -> None:
+    """Copy every dense layer that both have under the same name, layers inside of them included."""
+    for name, linear in pytorch_layer.named_modules():
+        if isinstance(linear, nn.Linear):
+            copy_linear(attrgetter(name)(tensorflow_layer), linear)

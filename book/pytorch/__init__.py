@@ -1,9 +1,30 @@
 """The book's code in PyTorch, under the same names as in `book.tensorflow`."""
 
 from book.pytorch.attention import AdditiveAttention
+from book.pytorch.bottleneck import (
+    BottleneckTranslator,
+    long_match,
+    make_translator,
+    match_by_length,
+    train_long,
+)
 from book.pytorch.decoder import Decoder, Translator
 from book.pytorch.encoder import Encoder
 from book.pytorch.initialisation import initialised
 from book.pytorch.runtime import device
+from book.pytorch.scores import (
+    AdditiveScore,
+    CosineScore,
+    DotScore,
+    GeneralScore,
+    LocalAttention,
+    LuongDecoder,
+    ScaledDotScore,
+    Score,
+    ScoreAttention,
+    make_attention,
+    make_score_translator,
+    score_losses,
+)
 from book.pytorch.training import make_batches, masked_loss, train, train_step
 from book.pytorch.translation import beam_decode, beam_search, exact_match, greedy_decode, translate

@@ -3,8 +3,29 @@
 import book.tensorflow.runtime  # noqa: I001  first: it settles how TensorFlow starts
 
 from book.tensorflow.attention import AdditiveAttention
+from book.tensorflow.bottleneck import (
+    BottleneckTranslator,
+    long_match,
+    make_translator,
+    match_by_length,
+    train_long,
+)
 from book.tensorflow.decoder import Decoder, Translator
 from book.tensorflow.encoder import Encoder
+from book.tensorflow.scores import (
+    AdditiveScore,
+    CosineScore,
+    DotScore,
+    GeneralScore,
+    LocalAttention,
+    LuongDecoder,
+    ScaledDotScore,
+    Score,
+    ScoreAttention,
+    make_attention,
+    make_score_translator,
+    score_losses,
+)
 from book.tensorflow.training import make_batches, masked_loss, train, train_step
 from book.tensorflow.translation import (
     beam_decode,

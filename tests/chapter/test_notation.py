@@ -13,10 +13,11 @@ WORDS = re.compile(r"\\(?:text|mathrm|operatorname|begin|end)\{[^}]*\}")
 LETTER = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
 COMMANDS = {
     rf"\{name}"
-    for name in "alpha beta gamma delta epsilon eta theta lambda mu sigma tanh odot".split()
+    for name in "alpha beta gamma delta epsilon eta theta lambda mu sigma tau tanh odot".split()
 }
 # Letters that one example or exercise brings and explains.
 LOCAL = {
+    "I": "03: the size of an LSTM's input",
     "K": "05: stands for an LSTM in the example by hand",
     "X": "the notation page's own: a batch",
     "a": "04: names in the paper",

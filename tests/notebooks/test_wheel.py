@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 from conftest import ROOT
 from publishing.notebooks import wheel as module
-from publishing.notebooks.version import VERSION, version_of
+from publishing.notebooks.version import PACKED, VERSION, version_of
 from publishing.notebooks.wheel import (
     VERSION_FILE,
     Wheel,
@@ -31,6 +31,7 @@ def test_wheel_is_the_same_each_time(wheel, tmp_path):
 def test_wheel_holds_what_is_taught_and_not_what_publishes_it(wheel):
     names = ZipFile(wheel).namelist()
     assert {"book/data.py", "book/pytorch/attention.py"} < set(names)
+    assert "book/results/bottleneck-width.json" in names
     assert not [name for name in names if "publishing" in name]
 
 
@@ -67,7 +68,8 @@ def sources(tmp_path) -> Path:
     for name in ("pyproject.toml", "LICENSE", VERSION_FILE):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
-    shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in PACKED:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 

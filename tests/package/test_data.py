@@ -50,6 +50,8 @@ def test_the_seed_decides_and_nothing_else():
         lambda seed: data.load_digits(seed).test_source,
         lambda seed: data.load_digits(seed).validation_source,
         lambda seed: data.load_digits(seed).train_target,
+        lambda seed: data.load_long_digits(seed).train_source,
+        lambda seed: data.load_long_digits(seed).test_target,
     ):
         np.testing.assert_array_equal(draw(5), draw(5))
         assert not np.array_equal(draw(5), draw(6))
@@ -72,3 +74,34 @@ def test_every_epoch_has_a_new_order():
 def test_a_sentence_that_cannot_be_translated_is_named(sentence, named):
     with pytest.raises(ValueError, match=named):
         data.check_sentence(sentence)
+
+
+def test_a_number_is_a_sentence_and_no_two_numbers_share_one():
+    for length in range(1, 5):
+        source, target = data.digit_sentences(np.arange(5**length), length, columns=6)
+        data.check_tokens(source, target)
+        texts = [data.vocabulary.decode(row) for row in source.tolist()]
+        assert set(texts) == {text for text in data.all_sentences() if len(text.split()) == length}
+        translations = [data.vocabulary.decode(row) for row in target.tolist()]
+        assert translations == [data.translate_by_rule(text) for text in texts]
+
+
+def test_longer_sentences_are_held_out_and_each_length_has_its_part():
+    long = data.load_long_digits()
+    data.check_tokens(long.train_source, long.train_target)
+    data.check_tokens(long.test_source, long.test_target)
+    texts = [
+        [data.vocabulary.decode(row) for row in source.tolist()]
+        for source in (long.train_source, long.test_source)
+    ]
+    assert not set(texts[0]) & set(texts[1])
+    assert len(set(texts[1])) == len(texts[1])  # no test sentence counts twice
+    counts = [np.bincount([len(text.split()) for text in part]).tolist() for part in texts]
+    assert counts[0] == [0, *[1667] * data.TRAINED_WORDS]
+    assert counts[1] == [0, 1, 5, 25, 125, *[500] * 12]
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "0"])
+def test_longer_sentences_refuse_what_is_no_seed(seed):
+    with pytest.raises((TypeError, ValueError), match=r"^seed is "):
+        data.load_long_digits(seed)

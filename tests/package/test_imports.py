@@ -22,6 +22,7 @@ IMPORTED_OF = "print(sorted({{*sys.modules}} & {names!r}))"
     ("module", "foreign"),
     [
         ("book.data", {"tensorflow", "keras", "torch", "matplotlib"}),
+        ("book.experiments", {"tensorflow", "keras", "torch", "matplotlib"}),
         ("publishing.build", {"tensorflow", "keras", "torch", "matplotlib"}),
     ],
 )

@@ -10,7 +10,7 @@ import torch
 import book.pytorch
 import book.tensorflow
 from book.data import EOS, PAD, SOS, vocabulary
-from book.parity import copy_lstm, copy_translator
+from book.parity import copy_bottleneck, copy_lstm, copy_translator
 
 SOURCE = np.array([[4, 2, 5, 5, 5, EOS], [3, EOS, 0, 0, 0, 0], [1, 2, EOS, 0, 0, 0]])
 TARGET = np.array([[9, 7, 10, 10, 10, EOS], [8, EOS, 0, 0, 0, 0], [6, 7, EOS, 0, 0, 0]])
@@ -305,3 +305,74 @@ def test_one_training_step_lowers_the_loss_alike(twins):
 
 def test_special_tokens_are_three_different_tokens():
     assert len({PAD, SOS, EOS}) == 3
+
+
+# --- Translators without attention --------------------------------------------------------------
+
+PACKAGES = [(book.tensorflow, tf.constant), (book.pytorch, torch.tensor)]
+
+
+def logits_of(package, make, model, source, target):
+    logits = model(make(source), make(target))
+    return logits.numpy() if package is book.tensorflow else logits.numpy(force=True)
+
+
+@pytest.mark.parametrize("kind", ["once", "again"])
+def test_copied_translators_of_one_vector_agree(kind):
+    import keras
+
+    keras.utils.set_random_seed(0)
+    models = [package.make_translator(kind, 7) for package, _ in PACKAGES]
+    copy_bottleneck(models[0], models[1].to("cpu"))
+    first, second = (
+        logits_of(package, make, model, SOURCE, TARGET)
+        for (package, make), model in zip(PACKAGES, models, strict=True)
+    )
+    np.testing.assert_allclose(first, second, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["once", "again"])
+@pytest.mark.parametrize(("package", "make"), PACKAGES, ids=["tensorflow", "pytorch"])
+def test_one_vector_does_not_depend_on_padding_nor_a_word_on_those_after_it(package, make, kind):
+    model = package.make_translator(kind, 7)
+    model = model.to("cpu") if package is book.pytorch else model
+    whole = logits_of(package, make, model, SOURCE, TARGET)
+    short = logits_of(package, make, model, SOURCE[1:2, :2], TARGET[1:2, :2])
+    np.testing.assert_allclose(whole[1:2, :2], short, rtol=0, atol=1e-6)
+    changed = TARGET.copy()
+    changed[0, 3] = 6
+    other = logits_of(package, make, model, SOURCE, changed)
+    np.testing.assert_allclose(whole[0, :4], other[0, :4], rtol=0, atol=1e-6)
+    assert abs(whole[0, 4] - other[0, 4]).max() > 1e-4
+
+
+@pytest.mark.parametrize(("package", "make"), PACKAGES, ids=["tensorflow", "pytorch"])
+def test_budgets_of_the_three_kinds_are_equal(package, make):
+    counts = {}
+    for kind, size in (("once", 81), ("again", 68), ("attention", 64)):
+        model = package.make_translator(kind, size)
+        if package is book.tensorflow:
+            counts[kind] = model.count_params()
+        else:
+            learned = [part for part in model.parameters() if part.requires_grad]
+            counts[kind] = sum(part.numel() for part in learned)
+    assert counts == {"once": 75770, "again": 75169, "attention": 75981}
+
+
+@pytest.mark.parametrize("package", [book.tensorflow, book.pytorch])
+def test_a_kind_that_there_is_not_is_named(package):
+    with pytest.raises(ValueError, match=r"^kind is 'twice': choose once, again or attention$"):
+        package.make_translator("twice", 8)
+
+
+@pytest.mark.parametrize(("package", "make"), PACKAGES, ids=["tensorflow", "pytorch"])
+def test_match_by_length_counts_whole_sentences_of_each_length(package, make):
+    # The stand-in writes every word right but for one of the last sentence; there is none of four.
+    right = np.eye(len(vocabulary), dtype=np.float32)[TARGET]
+    right[2, 1] = np.eye(len(vocabulary))[PAD]  # PAD is never an answer, nor any word here
+    logits = make(right)
+    model = lambda source, target: logits  # noqa: E731
+    shares = package.match_by_length(model, SOURCE, TARGET)
+    assert shares[:2] == [1.0, 0.0]
+    assert np.isnan(shares[2:4]).all()
+    assert shares[4] == 1.0

@@ -226,8 +226,16 @@ PLAIN_VALUES = {
     "vocabulary_size": SIZES["vocabulary"],
     "tokens": SIZES["vocabulary"],
     "name": "source",
+    "feed_again": True,
     "progress": False,
     "text": "1 2",  # and EOS: 3 tokens
+    "temperature": 0.1,
+    "reach": 1,
+}
+# What a class takes to build upon, made anew for each framework.
+PARTS: dict[str, Callable[[ModuleType], object]] = {
+    "score": lambda package: package.DotScore(),
+    "attention": lambda package: package.ScoreAttention(package.DotScore()),
 }
 # Shapes of parameters that have no comment, because the docstring tells them.
 WRITTEN = {
@@ -298,6 +306,11 @@ def copied(kind: str, *axes: str) -> dict[str, object]:
 SPECIAL: dict[str, Callable[[], dict[str, object]]] = {
     "pad": lambda: {"rows": [[1]] * SIZES["batch"], "length": SIZES["length"]},
     "encode_sentences": lambda: {"texts": ["1", "2"]},
+    "digit_sentences": lambda: {
+        "numbers": np.arange(SIZES["batch"]),
+        "length": SIZES["length"],
+        "columns": SIZES["length"] + 1,
+    },
     "copy_embedding": lambda: copied("embedding", "vocabulary", "embedding"),
     "copy_linear": lambda: copied("linear", "input", "output"),
     "plot_attention": lambda: {
@@ -317,8 +330,11 @@ SPECIAL: dict[str, Callable[[], dict[str, object]]] = {
 def owner_of(function: Callable, framework: str | None) -> object:
     """Return an object of a method's class."""
     kind = getattr(FRAMEWORKS[framework], plain(function).__qualname__.partition(".")[0])
-    parameters = list(inspect.signature(kind.__init__).parameters)[1:]
-    return kind(**{name: PLAIN_VALUES[name] for name in parameters})
+    own = vars(kind).get("__init__")  # the framework's own takes anything, and needs nothing
+    parameters = list(inspect.signature(own).parameters)[1:] if own else []
+    package = FRAMEWORKS[framework]
+    parts = {name: PARTS[name](package) for name in parameters if name in PARTS}
+    return kind(**parts, **{name: PLAIN_VALUES[name] for name in parameters if name not in parts})
 
 
 def arrays_in(value: object) -> Iterator[tuple[int, ...]]:

@@ -5,7 +5,10 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 from conftest import DESKTOP, PHONE, SITE, first_page_with, pages, visit, wait_for_formulas
+from docutils import nodes
+from docutils.utils import new_document
 from publishing.chapter.editions import LANGUAGES
+from publishing.site.typesetting import KeepTogether
 
 # An inline formula with letters right after it, where a line could break between them.
 LOOSE_FORMULA = re.compile(
@@ -41,6 +44,16 @@ def text_of(element: BeautifulSoup) -> str:
 def test_no_formula_is_torn_from_what_follows_it(language):
     for path in pages(language):
         assert LOOSE_FORMULA.findall((SITE / path).read_text("utf-8")) == [], path
+
+
+def test_the_same_particle_after_two_things_stays_after_both():
+    document = new_document("")
+    paragraph = nodes.paragraph()
+    paragraph += [nodes.literal("", "weights"), nodes.Text("는 "), nodes.math("", "h_j")]
+    paragraph += [nodes.Text("는 "), nodes.math("", "s_i"), nodes.Text("는 상태다.")]
+    document += paragraph
+    KeepTogether(document).apply()
+    assert paragraph.astext() == "weights는 h_j는 s_i는 상태다."
 
 
 @pytest.mark.parametrize(("size", "wrapping"), [(DESKTOP, "nowrap"), (PHONE, "normal")])

@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+NEW_MODE = 0o644  # of a file that was not there: git knows no other
+
 
 def unfinished(path: Path) -> str:
     """Return how the names of files begin that are being written; .gitignore knows it, too."""
@@ -16,7 +18,7 @@ def replace(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.chmod(name, path.stat().st_mode)
+        os.chmod(name, path.stat().st_mode if path.exists() else NEW_MODE)
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -11,13 +11,15 @@ from pathlib import Path
 
 NUMBER = "0.1.0"
 ROOT = Path(__file__).parents[3]
+PACKED = ("book", "resources/results")  # as pyproject.toml says
 
 
 def version_of(root: Path) -> str:
     """Return the version of the package that the sources in a folder make."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     digest = hashlib.sha256(json.dumps(project, sort_keys=True).encode())
-    names = (path.relative_to(root) for path in root.glob("book/**/*") if path.is_file())
+    paths = (path for folder in PACKED for path in root.glob(f"{folder}/**/*"))
+    names = (path.relative_to(root) for path in paths if path.is_file())
     for name in [Path("LICENSE"), *sorted(filter(_is_packed, names))]:
         content = hashlib.sha256((root / name).read_bytes()).hexdigest()
         digest.update(f"{name.as_posix()} {content}\n".encode())

@@ -31,7 +31,10 @@ class KeepTogether(SphinxTransform):
             after = formula.next_node(descend=False, siblings=True)
             if not isinstance(after, nodes.Text) or not (attached := re.match(r"\S+", after)):
                 continue
-            after.parent.replace(after, nodes.Text(after[attached.end() :]))
+            siblings = after.parent
+            # By identity: texts are equal where their letters are, and `replace` takes the first.
+            place = next(place for place, child in enumerate(siblings) if child is after)
+            siblings[place] = nodes.Text(after[attached.end() :])
             is_short = len(formula.astext()) <= SHORT_FORMULA
             classes = ["unbroken"] if is_short else ["unbroken", "long"]
             together = nodes.inline("", "", classes=classes)

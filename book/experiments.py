@@ -1,0 +1,138 @@
+"""What takes too long for a cell: functions of the chapters, run with many settings and seeds.
+
+`ci/experiment` runs one and stores what it gave in resources/results; a chapter draws its figures
+from there. In Python or in a notebook, one line repeats any part of it:
+
+    run("bottleneck-width", "pytorch", seeds=[0])
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import groupby
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import NamedTuple
+
+import numpy as np
+
+import book
+
+Setting = Mapping[str, str | int | float]
+
+# In an installed package the results lie in it; in a clone, where everything lies that is no code.
+_PACKED = Path(__file__).with_name("results")
+RESULTS = _PACKED if _PACKED.is_dir() else Path(__file__).parents[1] / "resources" / "results"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One function of `book.tensorflow` and `book.pytorch`, and all that it is run with."""
+
+    function: str  # its name; it takes a setting and a seed, and returns a list of numbers
+    settings: Sequence[Setting]
+    tolerance: float  # how far the mean over the seeds may move on another machine
+    seeds: Sequence[int] = (0, 1, 2)
+
+
+class Run(NamedTuple):
+    """What the function gave for one setting and one seed."""
+
+    setting: Setting
+    seed: int
+    values: list[float]
+
+
+EXPERIMENTS = {
+    # How many words fit through a vector of so many numbers.
+    "bottleneck-width": Experiment(
+        "long_match",
+        [{"kind": "once", "hidden_size": size} for size in (16, 32, 64, 128)],
+        tolerance=0.1,
+    ),
+    # Whether the bottleneck goes away when one trains for longer.
+    "bottleneck-steps": Experiment(
+        "long_match",
+        [
+            {"kind": kind, "hidden_size": size, "steps": steps}
+            for kind, size in (("once", 81), ("attention", 64))
+            for steps in (300, 600, 1200, 2400)
+        ],
+        tolerance=0.1,
+    ),
+    # Which score learns the long sentences fastest, and whether it is asked before or after a step.
+    "scores": Experiment(
+        "score_losses",
+        [
+            {"kind": kind}
+            for kind in (
+                "additive",
+                "general",
+                "dot",
+                "scaled",
+                "cosine",
+                "local",
+                "general after",
+                "dot after",
+            )
+        ],
+        tolerance=0.1,
+    ),
+}
+
+
+def experiment_named(name: str) -> Experiment:
+    """Return an experiment. Raises ValueError, with the names, where there is none of that name."""
+    if name not in EXPERIMENTS:
+        raise ValueError(f"{name!r} is no experiment: choose {', '.join(EXPERIMENTS)}")
+    return EXPERIMENTS[name]
+
+
+def check_framework(framework: str) -> str:
+    """Return the name of a framework of the book's. Raises ValueError for another."""
+    known = [module.name for module in iter_modules(book.__path__) if module.ispkg]
+    if framework not in known:
+        raise ValueError(f"{framework!r} is no framework: choose {' or '.join(known)}")
+    return framework
+
+
+def run(
+    name: str,
+    framework: str,
+    seeds: Iterable[int] | None = None,
+    settings: Iterable[Setting] | None = None,
+) -> list[Run]:
+    """Run an experiment, or its part with some seeds and settings. Returns every run, in order.
+
+    Raises ValueError for an unknown experiment or framework.
+    """
+    experiment = experiment_named(name)
+    function = getattr(import_module(f"book.{check_framework(framework)}"), experiment.function)
+    return [
+        Run(setting, seed, function(**setting, seed=seed))
+        for setting in (experiment.settings if settings is None else settings)
+        for seed in (experiment.seeds if seeds is None else seeds)
+    ]
+
+
+def stored(name: str, framework: str) -> list[Run]:
+    """Return the runs that `ci/experiment` has stored.
+
+    Raises ValueError for an unknown experiment or framework, and FileNotFoundError, saying what
+    to do, where none are stored.
+    """
+    experiment_named(name)
+    path = RESULTS / f"{name}.json"
+    if not path.is_file():
+        raise FileNotFoundError(f"{name} has no stored result: run ci/experiment {name}")
+    content = json.loads(path.read_text("utf-8"))
+    return [Run(**run) for run in content["runs"][check_framework(framework)]]
+
+
+def means(runs: Iterable[Run]) -> list[tuple[Setting, list[float]]]:
+    """Return for each setting the mean of its runs, place by place. Runs of one stand together."""
+    return [
+        (setting, np.mean([run.values for run in group], axis=0).tolist())
+        for setting, group in groupby(runs, key=lambda run: run.setting)
+    ]
