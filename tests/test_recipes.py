@@ -14,6 +14,7 @@ from conftest import PHONE, ROOT, code, figure, markdown, watch
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from publishing.chapter.files import KERNEL
+from publishing.notebooks.version import PACKED
 from publishing.proof.perturb import build_with
 from publishing.proof.pytest_run import with_packages
 
@@ -32,11 +33,10 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def copy(tmp_path) -> Path:
     """Return a copy of the book that has no chapter yet."""
-    for name in ("ci", "book"):
+    for name in ("ci", *PACKED):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("_config.yml", "pyproject.toml", "LICENSE", "README.md"):
         shutil.copy(ROOT / name, tmp_path)
-    (tmp_path / "resources").mkdir()
     shutil.copy(ROOT / "resources" / "references.bib", tmp_path / "resources")
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: chapters/00-small\n", "utf-8")
     write_glossary(tmp_path, ko="어텐션", en="attention")

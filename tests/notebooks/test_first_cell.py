@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from publishing.chapter.editions import EDITIONS, FRAMEWORKS, Edition
 from publishing.notebooks import wheel as wheel_module
+from publishing.notebooks.version import PACKED
 from publishing.notebooks.wheel import Wheel, build_wheel, framework_requirement
 from publishing.notebooks.write import install_cell
 
@@ -214,7 +215,9 @@ def copy_of_the_package(folder: Path, addition: str = "") -> Path:
     for name in ("pyproject.toml", "LICENSE", "ci/publishing/notebooks/version.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
-    shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in PACKED:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     with (folder / "book" / "data.py").open("a", encoding="utf-8") as file:
         file.write(f"{addition}\n" if addition else "")
     return folder

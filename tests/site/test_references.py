@@ -4,8 +4,13 @@ import re
 
 from conftest import SITE
 
-# Identifiers, and the publishers' own addresses for papers that have none.
-ADDRESSES = ("https://doi.org/10.", "https://aclanthology.org/", "https://proceedings.mlr.press/")
+# Identifiers, and the addresses that publishers and an archive keep for papers that have none.
+ADDRESSES = (
+    "https://doi.org/10.",
+    "https://aclanthology.org/",
+    "https://proceedings.mlr.press/",
+    "https://www.jstor.org/stable/",
+)
 UNPUBLISHED = "ref-lecturenote"
 
 
