@@ -169,10 +169,25 @@ class Vocabulary:
         return " ".join(words)
 
 
+class Vocabularies(NamedTuple):
+    """What a translator reads, and what it writes."""
+
+    source: Vocabulary
+    target: Vocabulary
+
+
+def writable_tokens(words: Vocabulary) -> np.ndarray:
+    """Return which tokens a model may write: (vocabulary,).
+
+    PAD fills and SOS begins, so neither is ever an answer.
+    """
+    return np.array([token not in ("PAD", "SOS") for token in words.tokens])
+
+
 vocabulary = Vocabulary((*SOURCE_WORDS, *TARGET_WORDS))
 PAD, SOS, EOS = vocabulary.ids["PAD"], vocabulary.ids["SOS"], vocabulary.ids["EOS"]
-# What a model may write: PAD fills and SOS begins, so neither is ever an answer. (vocabulary,)
-WRITABLE = np.array([token not in ("PAD", "SOS") for token in vocabulary.tokens])
+WRITABLE = writable_tokens(vocabulary)
+DIGIT_LANGUAGE = Vocabularies(source=vocabulary, target=vocabulary)
 
 
 # Taught in chapters/01-dataset.ipynb; ci/sync copies it (194ba937).

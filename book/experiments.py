@@ -79,6 +79,76 @@ EXPERIMENTS = {
         ],
         tolerance=0.1,
     ),
+    # Numbers into the other language: both directions; and the same without round ones to learn
+    # from, and without attention.
+    "numbers": Experiment("number_match", [{"to": to} for to in ("en", "ko")], tolerance=0.02),
+    "numbers-round": Experiment(
+        "number_match", [{"to": to, "round_share": 0.0} for to in ("en", "ko")], tolerance=0.2
+    ),
+    "numbers-attention": Experiment(
+        "number_match", [{"to": to, "without": "attention"} for to in ("en", "ko")], tolerance=0.2
+    ),
+    # What each part is for: half-way through a training at a high rate.
+    "numbers-parts": Experiment(
+        "number_match",
+        [
+            {"to": "en", "steps": 150, "rate": 0.05, **changed}
+            for changed in (
+                {},
+                {"without": "attention"},
+                {"without": "backwards"},
+                {"without": "mask"},
+                {"pool": 1},
+                {"dropout": 0.1},
+                {"clip": 1e9},
+                {"warm_up": 0.0},
+            )
+        ],
+        tolerance=0.3,
+    ),
+    # Whether stopping early helps where there is little to learn from.
+    "numbers-few": Experiment(
+        "number_match",
+        [
+            {"to": "en", "training": 500, "steps": 600, "patience": patience}
+            for patience in (1, 100)
+        ],
+        tolerance=0.2,
+    ),
+    # How many numbers it takes.
+    "numbers-training": Experiment(
+        "number_match",
+        [
+            {"to": to, "training": training}
+            for to in ("en", "ko")
+            for training in (500, 2000, 20_000)
+        ],
+        tolerance=0.1,
+    ),
+    # What the choice of a token costs.
+    "numbers-units": Experiment(
+        "number_match",
+        [
+            {"to": to, **unit}
+            for to in ("en", "ko")
+            for unit in ({"english": "character"}, {"korean": "word"})
+        ],
+        tolerance=0.1,
+    ),
+    # Which mistakes are left, among 10,000 more numbers.
+    "numbers-mistakes": Experiment(
+        "number_mistakes", [{"to": to} for to in ("en", "ko")], tolerance=60
+    ),
+    # Dates, by words and by characters of English.
+    "dates": Experiment(
+        "date_match",
+        [
+            {"to": to, "english": english, "steps": 300}
+            for to in ("en", "ko")
+            for english in ("word", "character")
+        ],
+        tolerance=0.3,
+    ),
 }
 
 

@@ -11,6 +11,24 @@ from book.pytorch.bottleneck import (
 from book.pytorch.decoder import Decoder, Translator
 from book.pytorch.encoder import Encoder
 from book.pytorch.initialisation import initialised
+from book.pytorch.numbers import (
+    BidirectionalEncoder,
+    NoAttention,
+    TextTranslator,
+    TrainingRun,
+    UnmaskedAttention,
+    beam_texts,
+    clipped_step,
+    date_match,
+    make_text_translator,
+    number_match,
+    number_mistakes,
+    train_best,
+    trained_translator,
+    translate_text,
+    validation_loss,
+    write_texts,
+)
 from book.pytorch.runtime import device
 from book.pytorch.scores import (
     AdditiveScore,

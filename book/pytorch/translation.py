@@ -2,12 +2,12 @@
 
 import numpy as np
 import torch
+from torch import nn
 
 from book.data import (
-    EOS,
+    DIGIT_LANGUAGE,
     PAD,
-    SOS,
-    WRITABLE,
+    Vocabularies,
     check_ids,
     check_sentence,
     check_size,
@@ -15,37 +15,40 @@ from book.data import (
     encode_sentences,
     pad,
     vocabulary,
+    writable_tokens,
 )
 from book.pytorch.decoder import Translator
 from book.pytorch.runtime import device
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (2e4c42f3).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (f08545b3).
 @torch.no_grad()
 def greedy_decode(
-    model: Translator,
+    model: nn.Module,
     source: torch.Tensor,  # (batch, source)
     steps: int = 6,
+    words: Vocabularies = DIGIT_LANGUAGE,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return tokens (batch, target), PAD behind EOS, and weights (batch, target, source).
 
     It stops when every sentence has its EOS, after `steps` tokens at the latest. Raises what
     `check_ids` raises for `source`, and `check_size` for `steps`.
     """
-    source, steps = check_ids(source, len(vocabulary)), check_size(steps, "steps")
+    source, steps = check_ids(source, len(words.source)), check_size(steps, "steps")
+    ids = words.target.ids
     encoder_states, state = model.encoder(source)
     mask = source != PAD  # (batch, source)
     keys = model.decoder.attention.project_keys(encoder_states)
-    token = torch.full_like(source[:, 0], SOS)  # (batch,)
+    token = torch.full_like(source[:, 0], ids["SOS"])  # (batch,)
     finished = torch.zeros_like(token, dtype=torch.bool)  # (batch,)
-    writable = torch.tensor(WRITABLE, device=source.device)  # (vocabulary,)
+    writable = torch.from_numpy(writable_tokens(words.target)).to(source.device)  # (vocabulary,)
     tokens: list[torch.Tensor] = []
     weights: list[torch.Tensor] = []
     while len(tokens) < steps and not finished.all():
         logits, state, step_weights = model.decoder(token, state, keys, encoder_states, mask)
         best = torch.where(writable, logits, -torch.inf).argmax(dim=1)
         token = torch.where(finished, PAD, best)
-        finished = finished | (token == EOS)
+        finished = finished | (token == ids["EOS"])
         tokens.append(token)
         weights.append(step_weights)
     return torch.stack(tokens, dim=1), torch.stack(weights, dim=1)
@@ -78,13 +81,14 @@ def translate(model: Translator, text: str) -> tuple[str, np.ndarray]:
     return words, weights[0, :rows, :columns].cpu().numpy()
 
 
-# Taught in chapters/07-translation.ipynb; ci/sync copies it (24da01f5).
+# Taught in chapters/07-translation.ipynb; ci/sync copies it (92e701ec).
 @torch.no_grad()
 def beam_decode(
-    model: Translator,
+    model: nn.Module,
     source: torch.Tensor,  # (1, source)
     beam_size: int,
     steps: int = 6,
+    words: Vocabularies = DIGIT_LANGUAGE,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return probable tokens (beam, target), best first, and their log-probabilities (beam,).
 
@@ -93,28 +97,28 @@ def beam_decode(
     than one, and what `check_size` and `check_ids` raise.
     """
     beam_size, steps = check_size(beam_size, "beam_size"), check_size(steps, "steps")
-    source = check_ids(source, len(vocabulary))
+    source, ids = check_ids(source, len(words.source)), words.target.ids
     if len(source) != 1:
         raise ValueError(f"source has {len(source)} rows: beam search takes one sentence")
     source = source.expand(beam_size, -1)  # (beam, source)
     mask = source != PAD  # (beam, source)
     encoder_states, state = model.encoder(source)
     keys = model.decoder.attention.project_keys(encoder_states)
-    tokens = torch.full_like(source[:, :1], SOS)  # (beam, 1)
+    tokens = torch.full_like(source[:, :1], ids["SOS"])  # (beam, 1)
     totals = torch.full((beam_size,), -torch.inf, device=source.device)  # (beam,)
     totals[0] = 0.0  # only one counts yet
-    writable = torch.tensor(WRITABLE, device=source.device)  # (vocabulary,)
-    stay = torch.full((len(vocabulary),), -torch.inf, device=source.device)  # (vocabulary,)
+    writable = torch.from_numpy(writable_tokens(words.target)).to(source.device)  # (vocabulary,)
+    stay = torch.full((len(writable),), -torch.inf, device=source.device)  # (vocabulary,)
     stay[PAD] = 0.0
     for _ in range(steps):
         logits, state, _ = model.decoder(tokens[:, -1], state, keys, encoder_states, mask)
         logits = torch.where(writable, logits, -torch.inf)  # never PAD nor SOS
         step = logits.log_softmax(dim=1)  # (beam, vocabulary)
-        finished = (tokens == EOS).any(dim=1)  # (beam,)
+        finished = (tokens == ids["EOS"]).any(dim=1)  # (beam,)
         step = torch.where(finished[:, None], stay, step)  # only PAD after EOS
         table = totals[:, None] + step  # (beam, vocabulary)
         totals, best = table.flatten().topk(beam_size)  # (beam,) each
-        beam, token = best // len(vocabulary), best % len(vocabulary)  # (beam,) each
+        beam, token = best // len(writable), best % len(writable)  # (beam,) each
         tokens = torch.cat([tokens[beam], token[:, None]], dim=1)
         state = tuple(part[beam] for part in state)
     return tokens[:, 1:], totals

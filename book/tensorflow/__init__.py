@@ -12,6 +12,24 @@ from book.tensorflow.bottleneck import (
 )
 from book.tensorflow.decoder import Decoder, Translator
 from book.tensorflow.encoder import Encoder
+from book.tensorflow.numbers import (
+    BidirectionalEncoder,
+    NoAttention,
+    TextTranslator,
+    TrainingRun,
+    UnmaskedAttention,
+    beam_texts,
+    clipped_step,
+    date_match,
+    make_text_translator,
+    number_match,
+    number_mistakes,
+    train_best,
+    trained_translator,
+    translate_text,
+    validation_loss,
+    write_texts,
+)
 from book.tensorflow.scores import (
     AdditiveScore,
     CosineScore,

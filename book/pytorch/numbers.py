@@ -1,0 +1,334 @@
+"""The translator of chapter 09, for texts of any length, and how it is trained, in PyTorch."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from book.data import PAD, Vocabularies, check_ids, check_seed
+from book.dates import date_task, date_texts, later_dates
+from book.mistakes import match_by_digits, mistake_counts
+from book.numerals import (
+    number_task,
+    number_texts,
+    round_numbers,
+    split_numbers,
+    unseen_numbers,
+)
+from book.pytorch.attention import AdditiveAttention
+from book.pytorch.decoder import Decoder
+from book.pytorch.encoder import Encoder
+from book.pytorch.initialisation import initialised
+from book.pytorch.runtime import device
+from book.pytorch.training import masked_loss
+from book.pytorch.translation import beam_decode, greedy_decode
+from book.schedules import (
+    TrainingSettings,
+    batches_by_length,
+    checks_since_best,
+    is_check_due,
+    learning_rates,
+)
+from book.tokens import TextTask, encode_texts, text_match
+
+
+class BidirectionalEncoder(nn.Module):
+    """Read a text from both ends (Schuster and Paliwal, 1997; Bahdanau et al., 2015, 3.2).
+
+    Each direction has half of `hidden_size`.
+    """
+
+    def __init__(self, vocabulary_size: int, embedding_size: int, hidden_size: int):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=PAD)
+        self.lstm = initialised(
+            nn.LSTM(embedding_size, hidden_size // 2, batch_first=True, bidirectional=True)
+        )
+
+    def forward(
+        self,
+        source: torch.Tensor,  # (batch, source)
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+        """Return encoder_states (batch, source, hidden) and the last (hidden, cell) of both ends.
+
+        Raises what `check_ids` raises.
+        """
+        source = check_ids(source, self.embedding.num_embeddings)
+        lengths = (source != PAD).sum(dim=1).cpu()  # (batch,)
+        packed = pack_padded_sequence(
+            self.embedding(source), lengths, batch_first=True, enforce_sorted=False
+        )
+        packed_states, (hidden, cell) = self.lstm(packed)  # 2 x (2, batch, hidden / 2)
+        encoder_states, _ = pad_packed_sequence(
+            packed_states, batch_first=True, total_length=source.shape[1]
+        )
+        return encoder_states, (torch.cat([*hidden], dim=1), torch.cat([*cell], dim=1))
+
+
+class TextTranslator(nn.Module):
+    """Encoder, decoder and the two vocabularies that they read and write."""
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: Decoder,
+        vocabularies: Vocabularies,
+        dropout: float = 0.0,
+    ):
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+        self.vocabularies = vocabularies
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self,
+        source: torch.Tensor,  # (batch, source)
+        target: torch.Tensor,  # (batch, target)
+    ) -> torch.Tensor:
+        """Return logits (batch, target, vocabulary); each step is given the true token before.
+
+        Raises what `check_ids` raises for either.
+        """
+        target = check_ids(target, len(self.vocabularies.target), "target")
+        encoder_states, state = self.encoder(source)
+        encoder_states = self.dropout(encoder_states)
+        keys = self.decoder.attention.project_keys(encoder_states)  # once for a text
+        mask = source != PAD  # (batch, source)
+        token = torch.full_like(target[:, 0], self.vocabularies.target.ids["SOS"])  # (batch,)
+        logits = []
+        for step in range(target.shape[1]):
+            step_logits, state, _ = self.decoder(token, state, keys, encoder_states, mask)
+            logits.append(step_logits)
+            token = target[:, step]  # teacher forcing
+        return torch.stack(logits, dim=1)
+
+
+class NoAttention(AdditiveAttention):
+    """A context of zeros: the decoder has nothing but the encoder's last state."""
+
+    def forward(
+        self,
+        _decoder_state: torch.Tensor,  # (batch, hidden)
+        _keys: torch.Tensor,  # (batch, source, hidden)
+        values: torch.Tensor,  # (batch, source, hidden)
+        _mask: torch.Tensor,  # (batch, source), True at tokens
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return a context (batch, hidden) and weights (batch, source), all of them 0."""
+        return torch.zeros_like(values[:, 0]), torch.zeros_like(values[:, :, 0])
+
+
+class UnmaskedAttention(AdditiveAttention):
+    """Attention that also looks at padding."""
+
+    def forward(
+        self,
+        decoder_state: torch.Tensor,  # (batch, hidden)
+        keys: torch.Tensor,  # (batch, source, hidden)
+        values: torch.Tensor,  # (batch, source, hidden)
+        mask: torch.Tensor,  # (batch, source), not read
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return context (batch, hidden) and weights (batch, source), of padding, too."""
+        return super().forward(decoder_state, keys, values, torch.ones_like(mask))
+
+
+def make_text_translator(
+    vocabularies: Vocabularies,
+    without: str = "",
+    hidden_size: int = 128,
+    dropout: float = 0.0,
+) -> TextTranslator:
+    """Return a translator, all of it or `without` "attention", "backwards" or "mask".
+
+    Raises ValueError for another part.
+    """
+    if without not in ("", "attention", "backwards", "mask"):
+        raise ValueError(f"without is {without!r}: choose attention, backwards or mask")
+    make_encoder = Encoder if without == "backwards" else BidirectionalEncoder
+    encoder = make_encoder(len(vocabularies.source), 32, hidden_size)
+    decoder = Decoder(len(vocabularies.target), 32, hidden_size)
+    if without == "attention":
+        decoder.add_module("attention", NoAttention(hidden_size))
+    if without == "mask":
+        decoder.add_module("attention", UnmaskedAttention(hidden_size))
+    return TextTranslator(encoder, decoder, vocabularies, dropout).to(device)
+
+
+def clipped_step(
+    model: TextTranslator,
+    optimizer: torch.optim.Optimizer,
+    source: torch.Tensor,  # (batch, source)
+    target: torch.Tensor,  # (batch, target)
+    clip: float,
+) -> torch.Tensor:
+    """Change the parameters once, by a gradient no longer than `clip` (Pascanu et al., 2013).
+
+    Returns the loss in nats before the change. Raises what `model` raises.
+    """
+    model.train()  # dropout on
+    optimizer.zero_grad()
+    loss = masked_loss(model(source, target), target)
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), clip)
+    optimizer.step()
+    model.eval()  # dropout off
+    return loss.detach()
+
+
+@torch.no_grad()
+def validation_loss(model: TextTranslator, source: np.ndarray, target: np.ndarray) -> float:
+    """Return the loss in nats of all texts: (batch, source) and (batch, target)."""
+    model.eval()
+    logits = model(torch.tensor(source, device=device), torch.tensor(target, device=device))
+    return float(masked_loss(logits, torch.tensor(target, device=device)))
+
+
+class TrainingRun(NamedTuple):
+    """What training gives beside the model: losses in nats."""
+
+    losses: list[float]  # of each step
+    validation: list[float]  # of each look at validation
+    best_step: int  # whose parameters the model has at the end
+
+
+def train_best(
+    model: TextTranslator,
+    task: TextTask,
+    settings: TrainingSettings = TrainingSettings(),  # noqa: B008  nothing can change it
+    seed: int = 0,
+) -> TrainingRun:
+    """Train a model; leave it with the parameters that were best on validation.
+
+    Stops early when so many looks at validation as `patience` says bring nothing better.
+    """
+    optimizer = torch.optim.Adam(model.parameters())
+    rates = learning_rates(settings)
+    batches = batches_by_length(task.train_source, task.train_target, settings, seed)
+    losses, validation, best_step, best = [], [], 0, model.state_dict()
+    for step, (source, target) in enumerate(batches, start=1):
+        optimizer.param_groups[0]["lr"] = rates[step - 1]
+        rows = torch.from_numpy(source).to(device), torch.from_numpy(target).to(device)
+        losses.append(clipped_step(model, optimizer, *rows, settings.clip))
+        if not is_check_due(step, settings):
+            continue
+        validation.append(validation_loss(model, task.validation_source, task.validation_target))
+        if checks_since_best(validation) == 0:
+            best_step = step
+            best = {name: value.clone() for name, value in model.state_dict().items()}
+        if checks_since_best(validation) >= settings.patience:
+            break
+    model.load_state_dict(best)
+    return TrainingRun(torch.stack(losses).tolist(), validation, best_step)
+
+
+def write_texts(model: TextTranslator, texts: Sequence[str], steps: int = 40) -> list[str]:
+    """Return the translations of `texts` that greedy decoding writes, of `steps` tokens at most.
+
+    Raises what `encode_texts` and `check_size` raise.
+    """
+    source = encode_texts(texts, model.vocabularies.source)  # (batch, source)
+    model.eval()
+    tokens, _ = greedy_decode(model, torch.from_numpy(source).to(device), steps, model.vocabularies)
+    return [model.vocabularies.target.decode(row) for row in tokens.tolist()]
+
+
+def translate_text(model: TextTranslator, text: str, steps: int = 40) -> tuple[str, np.ndarray]:
+    """Return the translation of one text and its weights (target, source).
+
+    These have a row for each token written: for EOS, too, if it was. Raises what `write_texts`
+    raises.
+    """
+    source = encode_texts([text], model.vocabularies.source)  # (1, source)
+    model.eval()
+    tokens, weights = greedy_decode(
+        model, torch.from_numpy(source).to(device), steps, model.vocabularies
+    )
+    return model.vocabularies.target.decode(tokens[0].tolist()), weights[0].numpy(force=True)
+
+
+def beam_texts(
+    model: TextTranslator, text: str, beam_size: int = 3, steps: int = 40
+) -> list[tuple[str, float]]:
+    """Return `beam_size` translations that beam search finds, best first, with log-probabilities.
+
+    Raises what `encode_texts` and `beam_decode` raise.
+    """
+    source = encode_texts([text], model.vocabularies.source)  # (1, source)
+    model.eval()
+    rows = torch.from_numpy(source).to(device)
+    tokens, totals = beam_decode(model, rows, beam_size, steps, model.vocabularies)
+    written = [model.vocabularies.target.decode(row) for row in tokens.tolist()]
+    return list(zip(written, totals.tolist(), strict=True))
+
+
+def trained_translator(
+    task: TextTask,
+    without: str = "",
+    seed: int = 0,
+    settings: TrainingSettings = TrainingSettings(),  # noqa: B008  nothing can change it
+) -> tuple[TextTranslator, TrainingRun]:
+    """Return a translator and how its training went. Raises what `make_text_translator` raises."""
+    torch.manual_seed(check_seed(seed))
+    model = make_text_translator(task.vocabularies, without, dropout=settings.dropout)
+    return model, train_best(model, task, settings, seed)
+
+
+def number_match(
+    to: str,
+    without: str = "",
+    training: int = 8000,
+    round_share: float = 0.5,
+    korean: str = "character",
+    english: str = "word",
+    seed: int = 0,
+    **settings: Any,  # noqa: ANN401  of several types
+) -> list[float]:
+    """Train one translator of numbers; return its exact match on several kinds of them.
+
+    First all unseen numbers, then `round_numbers`, then those of 2, 3, ... 8 digits among the
+    first. `settings` are those of `TrainingSettings`. Raises what `number_task` and
+    `trained_translator` raise.
+    """
+    units = {"ko": korean, "en": english}
+    task = number_task(to, training, round_share, units, seed)
+    model, _ = trained_translator(task, without, seed, TrainingSettings()._replace(**settings))
+    numbers = split_numbers(training, round_share=round_share, seed=seed).test
+    written = write_texts(model, task.test.source, 100)
+    rounds = number_texts(round_numbers(), to)
+    return [
+        text_match(written, task.test.target),
+        text_match(write_texts(model, rounds.source, 100), rounds.target),
+        *match_by_digits(numbers, written, task.test.target)[1:],
+    ]
+
+
+def number_mistakes(to: str, seed: int = 0) -> list[float]:
+    """Train one translator; return how many of 10,000 unseen numbers it gets wrong, by kind.
+
+    The kinds are those of `book.mistakes.KINDS`. Raises what `number_task` raises.
+    """
+    model, _ = trained_translator(number_task(to, seed=seed), seed=seed)
+    numbers = unseen_numbers()
+    written = write_texts(model, number_texts(numbers, to).source)
+    return [float(count) for count in mistake_counts(numbers, written, to)]
+
+
+def date_match(
+    to: str,
+    korean: str = "character",
+    english: str = "word",
+    seed: int = 0,
+    **settings: Any,  # noqa: ANN401  of several types
+) -> list[float]:
+    """Train one translator of dates; return its exact match on unseen dates and on later years.
+
+    `settings` are those of `TrainingSettings`. Raises what `date_task` and `trained_translator`
+    raise.
+    """
+    task = date_task(to, units={"ko": korean, "en": english}, seed=seed)
+    model, _ = trained_translator(task, "", seed, TrainingSettings()._replace(**settings))
+    kinds = [task.test, date_texts(later_dates(), to)]
+    return [text_match(write_texts(model, texts.source), texts.target) for texts in kinds]
