@@ -139,6 +139,10 @@ EXPERIMENTS = {
     "numbers-mistakes": Experiment(
         "number_mistakes", [{"to": to} for to in ("en", "ko")], tolerance=60
     ),
+    # Where a translator looks while it writes 삼백이십사만 오천.
+    "numbers-weights": Experiment(
+        "number_weights", [{"to": to, "number": 3_245_000} for to in ("en", "ko")], tolerance=0.4
+    ),
     # Dates, by words and by characters of English.
     "dates": Experiment(
         "date_match",

@@ -305,6 +305,21 @@ def number_match(
     ]
 
 
+def number_weights(to: str, number: int, seed: int = 0) -> list[float]:
+    """Train one translator; return the weights with which it writes one number, row by row.
+
+    A row for each token of the true translation, a column for each of the source, with EOS. Raises
+    what `number_texts` raises.
+    """
+    model, _ = trained_translator(number_task(to, seed=seed), seed=seed)
+    source, target = number_texts([number], to)
+    rows = encode_texts(target, model.vocabularies.target).shape[1]
+    weights = np.zeros((rows, encode_texts(source, model.vocabularies.source).shape[1]))
+    written = translate_text(model, source[0])[1][:rows]  # (target, source)
+    weights[: len(written)] = written
+    return [float(weight) for weight in weights.flatten()]
+
+
 def number_mistakes(to: str, seed: int = 0) -> list[float]:
     """Train one translator; return how many of 10,000 unseen numbers it gets wrong, by kind.
 

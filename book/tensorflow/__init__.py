@@ -24,6 +24,7 @@ from book.tensorflow.numbers import (
     make_text_translator,
     number_match,
     number_mistakes,
+    number_weights,
     train_best,
     trained_translator,
     translate_text,
