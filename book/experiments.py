@@ -143,6 +143,9 @@ EXPERIMENTS = {
     "numbers-weights": Experiment(
         "number_weights", [{"to": to, "number": 3_245_000} for to in ("en", "ko")], tolerance=0.4
     ),
+    "dates-weights": Experiment(
+        "date_weights", [{"to": to, "iso_date": "2025-01-05"} for to in ("en", "ko")], tolerance=0.6
+    ),
     # Dates, by words and by characters of English.
     "dates": Experiment(
         "date_match",

@@ -20,14 +20,17 @@ from book.pytorch.numbers import (
     beam_texts,
     clipped_step,
     date_match,
+    date_weights,
     make_text_translator,
     number_match,
     number_mistakes,
     number_weights,
     train_best,
     trained_translator,
+    translate_number,
     translate_text,
     validation_loss,
+    weights_of,
     write_texts,
 )
 from book.pytorch.runtime import device

@@ -1,6 +1,7 @@
 """The translator of chapter 09, for texts of any length, and how it is trained, in TensorFlow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from book.data import PAD, Vocabularies, check_ids, check_seed
-from book.dates import date_task, date_texts, later_dates
+from book.dates import WrittenDate, date_task, date_texts, later_dates
 from book.mistakes import match_by_digits, mistake_counts
 from book.numerals import (
     number_task,
@@ -18,6 +19,7 @@ from book.numerals import (
     split_numbers,
     unseen_numbers,
 )
+from book.reading import spell_source
 from book.schedules import (
     TrainingSettings,
     batches_by_length,
@@ -276,6 +278,15 @@ def translate_text(model: TextTranslator, text: str, steps: int = 40) -> tuple[s
     return model.vocabularies.target.decode(tokens[0].numpy().tolist()), weights[0].numpy()
 
 
+def translate_number(models: Mapping[str, TextTranslator], text: str, to: str) -> str:
+    """Return a number in the language `to`, however `text` writes it in the other one.
+
+    `models` has a translator into each language. Raises what `spell_source` raises.
+    """
+    spelt = spell_source(text, to)
+    return translate_text(models[to], spelt)[0]
+
+
 def beam_texts(
     model: TextTranslator, text: str, beam_size: int = 3, steps: int = 40
 ) -> list[tuple[str, float]]:
@@ -331,19 +342,36 @@ def number_match(
     ]
 
 
-def number_weights(to: str, number: int, seed: int = 0) -> list[float]:
-    """Train one translator; return the weights with which it writes one number, row by row.
+def weights_of(model: TextTranslator, source: str, target: str) -> list[float]:
+    """Return the weights with which a model writes one text, row by row.
 
-    A row for each token of the true translation, a column for each of the source, with EOS. Raises
-    what `number_texts` raises.
+    A row for each token of `target`, the true translation, and a column for each of `source`, with
+    EOS; 0 where it has written fewer. Raises what `translate_text` raises.
     """
-    model, _ = trained_translator(number_task(to, seed=seed), seed=seed)
-    source, target = number_texts([number], to)
-    rows = encode_texts(target, model.vocabularies.target).shape[1]
-    weights = np.zeros((rows, encode_texts(source, model.vocabularies.source).shape[1]))
-    written = translate_text(model, source[0])[1][:rows]  # (target, source)
-    weights[: len(written)] = written
+    _, written = translate_text(model, source)  # (target, source)
+    weights = np.zeros((len(model.vocabularies.target.encode(target)), written.shape[1]))
+    rows = min(len(weights), len(written))
+    weights[:rows] = written[:rows]
     return [float(weight) for weight in weights.flatten()]
+
+
+def number_weights(to: str, number: int, seed: int = 0) -> list[float]:
+    """Train one translator; return its `weights_of` one number. Raises as `number_texts` does."""
+    model, _ = trained_translator(number_task(to, seed=seed), seed=seed)
+    (source,), (target,) = number_texts([number], to)
+    return weights_of(model, source, target)
+
+
+def date_weights(to: str, iso_date: str, seed: int = 0) -> list[float]:
+    """Train one translator for 300 steps; return its `weights_of` a date, written in full.
+
+    Raises ValueError for a date that is not written as 2025-01-05 is.
+    """
+    day = WrittenDate(date.fromisoformat(iso_date), "full", has_year=True)
+    settings = TrainingSettings(steps=300)
+    model, _ = trained_translator(date_task(to, seed=seed), seed=seed, settings=settings)
+    (source,), (target,) = date_texts([day], to)
+    return weights_of(model, source, target)
 
 
 def number_mistakes(to: str, seed: int = 0) -> list[float]:
