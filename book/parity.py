@@ -118,3 +118,23 @@ def copy_dense_layers(tensorflow_layer: keras.layers.Layer, pytorch_layer: nn.Mo
     for name, linear in pytorch_layer.named_modules():
         if isinstance(linear, nn.Linear):
             copy_linear(attrgetter(name)(tensorflow_layer), linear)
+
+
+def copy_bidirectional(
+    tensorflow_layer: keras.layers.Bidirectional, pytorch_layer: nn.LSTM
+) -> None:
+    """Copy an LSTM that reads in both directions: PyTorch keeps the backward one under a suffix."""
+    directions = {"": tensorflow_layer.forward_layer, "_reverse": tensorflow_layer.backward_layer}
+    for suffix, layer in directions.items():
+        of = parameters_of(layer)
+        put(of["kernel"].T, getattr(pytorch_layer, f"weight_ih_l0{suffix}"))
+        put(of["recurrent_kernel"].T, getattr(pytorch_layer, f"weight_hh_l0{suffix}"))
+        put(of["bias"], getattr(pytorch_layer, f"bias_ih_l0{suffix}"))
+        getattr(pytorch_layer, f"bias_hh_l0{suffix}").zero_().requires_grad_(False)
+
+
+def copy_text_translator(tensorflow_model: keras.Model, pytorch_model: nn.Module) -> None:
+    """Copy all parameters of a translator of texts that reads in both directions."""
+    copy_embedding(tensorflow_model.encoder.embedding, pytorch_model.encoder.embedding)
+    copy_bidirectional(tensorflow_model.encoder.lstm, pytorch_model.encoder.lstm)
+    copy_decoder(tensorflow_model.decoder, pytorch_model.decoder)
