@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from book.data import check_texts
 
 
-def word_groups(words: Sequence[str], size: int) -> "Counter[tuple[str, ...]]":
+def word_groups(words: Sequence[str], size: int) -> Counter[tuple[str, ...]]:
     """Return how often each group of `size` neighbouring words occurs."""
     return Counter(zip(*(words[first:] for first in range(size)), strict=False))
 

@@ -25,6 +25,11 @@ class TrainingSettings(NamedTuple):
     dropout: float = 0.0
 
 
+def changed_settings(**changes: float) -> TrainingSettings:
+    """Return the usual settings with some changed. Raises ValueError for a name that is none."""
+    return TrainingSettings()._replace(**changes)  # type: ignore[arg-type]  # counts are int
+
+
 def learning_rates(settings: TrainingSettings) -> np.ndarray:  # (steps,)
     """Return the rate of each step: a straight line up, then a straight line down to almost 0."""
     steps = np.arange(1, settings.steps + 1)  # (steps,)

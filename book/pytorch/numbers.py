@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -30,6 +30,7 @@ from book.reading import spell_source
 from book.schedules import (
     TrainingSettings,
     batches_by_length,
+    changed_settings,
     checks_since_best,
     is_check_due,
     learning_rates,
@@ -295,7 +296,7 @@ def number_match(
     korean: str = "character",
     english: str = "word",
     seed: int = 0,
-    **settings: Any,  # noqa: ANN401  of several types
+    **settings: float,
 ) -> list[float]:
     """Train one translator of numbers; return its exact match on several kinds of them.
 
@@ -305,7 +306,7 @@ def number_match(
     """
     units = {"ko": korean, "en": english}
     task = number_task(to, training, round_share, units, seed)
-    model, _ = trained_translator(task, without, seed, TrainingSettings()._replace(**settings))
+    model, _ = trained_translator(task, without, seed, changed_settings(**settings))
     numbers = split_numbers(training, round_share=round_share, seed=seed).test
     written = write_texts(model, task.test.source, 100)
     rounds = number_texts(round_numbers(), to)
@@ -364,7 +365,7 @@ def date_match(
     korean: str = "character",
     english: str = "word",
     seed: int = 0,
-    **settings: Any,  # noqa: ANN401  of several types
+    **settings: float,
 ) -> list[float]:
     """Train one translator of dates; return its exact match on unseen dates and on later years.
 
@@ -372,6 +373,6 @@ def date_match(
     raise.
     """
     task = date_task(to, units={"ko": korean, "en": english}, seed=seed)
-    model, _ = trained_translator(task, "", seed, TrainingSettings()._replace(**settings))
+    model, _ = trained_translator(task, "", seed, changed_settings(**settings))
     kinds = [task.test, date_texts(later_dates(), to)]
     return [text_match(write_texts(model, texts.source), texts.target) for texts in kinds]

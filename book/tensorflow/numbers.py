@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -23,6 +23,7 @@ from book.reading import spell_source
 from book.schedules import (
     TrainingSettings,
     batches_by_length,
+    changed_settings,
     checks_since_best,
     is_check_due,
     learning_rates,
@@ -321,7 +322,7 @@ def number_match(
     korean: str = "character",
     english: str = "word",
     seed: int = 0,
-    **settings: Any,  # noqa: ANN401  of several types
+    **settings: float,
 ) -> list[float]:
     """Train one translator of numbers; return its exact match on several kinds of them.
 
@@ -331,7 +332,7 @@ def number_match(
     """
     units = {"ko": korean, "en": english}
     task = number_task(to, training, round_share, units, seed)
-    model, _ = trained_translator(task, without, seed, TrainingSettings()._replace(**settings))
+    model, _ = trained_translator(task, without, seed, changed_settings(**settings))
     numbers = split_numbers(training, round_share=round_share, seed=seed).test
     written = write_texts(model, task.test.source, 100)
     rounds = number_texts(round_numbers(), to)
@@ -390,7 +391,7 @@ def date_match(
     korean: str = "character",
     english: str = "word",
     seed: int = 0,
-    **settings: Any,  # noqa: ANN401  of several types
+    **settings: float,
 ) -> list[float]:
     """Train one translator of dates; return its exact match on unseen dates and on later years.
 
@@ -398,6 +399,6 @@ def date_match(
     raise.
     """
     task = date_task(to, units={"ko": korean, "en": english}, seed=seed)
-    model, _ = trained_translator(task, "", seed, TrainingSettings()._replace(**settings))
+    model, _ = trained_translator(task, "", seed, changed_settings(**settings))
     kinds = [task.test, date_texts(later_dates(), to)]
     return [text_match(write_texts(model, texts.source), texts.target) for texts in kinds]
