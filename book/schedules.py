@@ -30,8 +30,8 @@ def changed_settings(**changes: float) -> TrainingSettings:
     return TrainingSettings()._replace(**changes)  # type: ignore[arg-type]  # counts are int
 
 
-def learning_rates(settings: TrainingSettings) -> np.ndarray:  # (steps,)
-    """Return the rate of each step: a straight line up, then a straight line down to almost 0."""
+def learning_rates(settings: TrainingSettings) -> np.ndarray:
+    """Return the rate of each step, a line up and then a line down to almost 0: (steps,)."""
     steps = np.arange(1, settings.steps + 1)  # (steps,)
     top = settings.warm_up * settings.steps
     falling = (settings.steps + 1 - steps) / (settings.steps + 1 - top)  # (steps,)

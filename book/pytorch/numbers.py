@@ -323,7 +323,7 @@ def weights_of(model: TextTranslator, source: str, target: str) -> list[float]:
     A row for each token of `target`, the true translation, and a column for each of `source`, with
     EOS; 0 where it has written fewer. Raises what `translate_text` raises.
     """
-    _, written = translate_text(model, source)  # (target, source)
+    _, written = translate_text(model, source)
     weights = np.zeros((len(model.vocabularies.target.encode(target)), written.shape[1]))
     rows = min(len(weights), len(written))
     weights[:rows] = written[:rows]

@@ -36,10 +36,10 @@ from book.tensorflow.translation import beam_decode, greedy_decode
 from book.tokens import TextTask, encode_texts, text_match
 
 # What one graph takes, so that none has to be made for each length of a text.
-IDS = tf.TensorSpec((None, None), tf.int64)  # (batch, source) or (batch, target)
-MASK = tf.TensorSpec((None, None), tf.bool)  # (batch, source)
-STATE = tf.TensorSpec((None, None), tf.float32)  # (batch, hidden)
-STATES = tf.TensorSpec((None, None, None), tf.float32)  # (batch, source, hidden)
+IDS = tf.TensorSpec((None, None), tf.int64)  # batch, source or target
+MASK = tf.TensorSpec((None, None), tf.bool)  # batch, source
+STATE = tf.TensorSpec((None, None), tf.float32)  # batch, hidden
+STATES = tf.TensorSpec((None, None, None), tf.float32)  # batch, source, hidden
 
 
 class BidirectionalEncoder(keras.Model):
@@ -349,7 +349,7 @@ def weights_of(model: TextTranslator, source: str, target: str) -> list[float]:
     A row for each token of `target`, the true translation, and a column for each of `source`, with
     EOS; 0 where it has written fewer. Raises what `translate_text` raises.
     """
-    _, written = translate_text(model, source)  # (target, source)
+    _, written = translate_text(model, source)
     weights = np.zeros((len(model.vocabularies.target.encode(target)), written.shape[1]))
     rows = min(len(weights), len(written))
     weights[:rows] = written[:rows]

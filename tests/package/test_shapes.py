@@ -27,7 +27,9 @@ from torch import nn
 
 import book.pytorch
 import book.tensorflow
-from book.data import EOS, MAXIMUM_WORDS, DigitData, load_digits, vocabulary
+from book.data import DIGIT_LANGUAGE, EOS, MAXIMUM_WORDS, DigitData, load_digits, vocabulary
+from book.schedules import TrainingSettings
+from book.tokens import Texts, TextTask
 
 # Keras says so of every tensor that a masked layer has made.
 pytestmark = pytest.mark.filterwarnings("ignore:Layer .* does not support masking")
@@ -38,7 +40,7 @@ SIZES = {
     "batch": 2,
     "source": 3,
     "target": 4,
-    "hidden": 5,
+    "hidden": 14,  # even, for two directions
     "embedding": 6,
     "beam": 7,
     "steps": 8,
@@ -133,7 +135,14 @@ def public(package: ModuleType) -> dict[str, Callable]:
 
 COMMON = {
     name: value
-    for module in ("book.data", "book.plots", "book.parity")
+    for module in (
+        "book.data",
+        "book.plots",
+        "book.parity",
+        "book.schedules",
+        "book.tokens",
+        "book.alignment",
+    )
     for name, value in members(import_module(module))
     if callable(value)
 }
@@ -267,6 +276,8 @@ def arguments_of(function: Callable, name: str, framework: str | None) -> dict[s
     """Return arguments for a call; a parameter that nothing is known of keeps its default."""
     if name in SPECIAL:
         return SPECIAL[name]()
+    if name in OF_TEXTS:
+        return OF_TEXTS[name](framework)
     arguments: dict[str, object] = {}
     shapes = of_parameters(function)
     for parameter in inspect.signature(plain(function)).parameters.values():
@@ -318,6 +329,21 @@ SPECIAL: dict[str, Callable[[], dict[str, object]]] = {
         "source": ["a"] * SIZES["source"],
         "target": ["b"] * SIZES["target"],
     },
+    "writable_tokens": lambda: {"words": vocabulary},
+    "learning_rates": lambda: {"settings": SETTINGS},
+    "order_by_length": lambda: {"lengths": np.arange(1, ROWS + 1), "settings": SETTINGS},
+    "trimmed": lambda: {"rows": np.ones((SIZES["batch"], SIZES["length"]), np.int64)},
+    "batches_by_length": lambda: {
+        **dict(zip(("source", "target"), text_arrays(), strict=True)),
+        "settings": SETTINGS,
+    },
+    "encode_texts": lambda: {"texts": ["1 2 3 4 5 1 2 3", "1"], "vocabulary": vocabulary},
+    "true_alignment": lambda: {"number": 1_020_000, "to": "en"},  # 백이만
+    "alignment_share": lambda: {
+        "weights": np.zeros((SIZES["target"], SIZES["source"])),
+        "number": 1_020_000,
+        "to": "en",
+    },
     "make_batches": lambda: {
         "source": array_for("source", (ROWS, SIZES["source"])),
         "target": array_for("target", (ROWS, SIZES["target"])),
@@ -327,10 +353,76 @@ SPECIAL: dict[str, Callable[[], dict[str, object]]] = {
 }
 
 
+def text_model(framework: str) -> object:
+    """Return a translator of texts that never writes EOS."""
+    package, decoder = FRAMEWORKS[framework], model_of(framework).decoder
+    encoder = package.BidirectionalEncoder(SIZES["vocabulary"], SIZES["embedding"], SIZES["hidden"])
+    return package.TextTranslator(encoder, decoder, DIGIT_LANGUAGE)
+
+
+def text_arrays(rows: int = SIZES["batch"]) -> list[np.ndarray]:
+    return [array_for(name, (rows, SIZES[name])) for name in ("source", "target")]
+
+
+def step_arguments(framework: str) -> dict[str, object]:
+    model = text_model(framework)
+    if framework == "pytorch":
+        model.to("cpu")
+    source, target = (tensor(array, framework) for array in text_arrays())
+    return {
+        "model": model,
+        "optimizer": optimizer_of(framework, model),
+        "source": source,
+        "target": target,
+        "clip": 1.0,
+    }
+
+
+TEXT_TASK = TextTask(
+    DIGIT_LANGUAGE, Texts(["1"], ["6"]), *text_arrays(ROWS), *text_arrays(SIZES["batch"])
+)
+SETTINGS = TrainingSettings(steps=SIZES["steps"], batch_size=SIZES["batch"], pool=1)
+# Calls of what needs a translator of texts, or a task.
+OF_TEXTS: dict[str, Callable[[str], dict[str, object]]] = {
+    "clipped_step": step_arguments,
+    "validation_loss": lambda framework: {
+        "model": text_model(framework),
+        **dict(zip(("source", "target"), text_arrays(), strict=True)),
+    },
+    "train_best": lambda framework: {
+        "model": text_model(framework),
+        "task": TEXT_TASK,
+        "settings": SETTINGS,
+    },
+    "trained_translator": lambda framework: {"task": TEXT_TASK, "settings": SETTINGS},
+    "write_texts": lambda framework: {"model": text_model(framework), "texts": ["1", "2 3"]},
+    "translate_text": lambda framework: {
+        "model": text_model(framework),
+        "text": "1 2",
+        "steps": SIZES["target"],
+    },
+    "beam_texts": lambda framework: {
+        "model": text_model(framework),
+        "text": "1 2",
+        "beam_size": SIZES["beam"],
+        "steps": 2,
+    },
+    "weights_of": lambda framework: {
+        "model": text_model(framework),
+        "source": "1 2",
+        "target": "6 7 8",
+    },
+}
+
+
 def owner_of(function: Callable, framework: str | None) -> object:
     """Return an object of a method's class."""
     kind = getattr(FRAMEWORKS[framework], plain(function).__qualname__.partition(".")[0])
     own = vars(kind).get("__init__")  # the framework's own takes anything, and needs nothing
+    if kind.__name__ == "TextTranslator":
+        return text_model(framework)
+    if issubclass(kind, FRAMEWORKS[framework].AdditiveAttention):
+        return kind(SIZES["hidden"])
     parameters = list(inspect.signature(own).parameters)[1:] if own else []
     package = FRAMEWORKS[framework]
     parts = {name: PARTS[name](package) for name in parameters if name in PARTS}
