@@ -79,11 +79,13 @@ EXPERIMENTS = {
         ],
         tolerance=0.1,
     ),
-    # Numbers into the other language: both directions; and the same without round ones to learn
-    # from, and without attention.
+    # Numbers into the other language: both directions; and the same with other shares of round
+    # ones to learn from, and without attention.
     "numbers": Experiment("number_match", [{"to": to} for to in ("en", "ko")], tolerance=0.02),
     "numbers-round": Experiment(
-        "number_match", [{"to": to, "round_share": 0.0} for to in ("en", "ko")], tolerance=0.2
+        "round_match",
+        [{"to": to, "round_share": share} for to in ("en", "ko") for share in (0.0, 0.5)],
+        tolerance=0.2,
     ),
     "numbers-attention": Experiment(
         "number_match", [{"to": to, "without": "attention"} for to in ("en", "ko")], tolerance=0.2

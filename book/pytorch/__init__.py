@@ -25,6 +25,7 @@ from book.pytorch.numbers import (
     number_match,
     number_mistakes,
     number_weights,
+    round_match,
     train_best,
     trained_translator,
     translate_number,

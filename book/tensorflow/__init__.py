@@ -25,6 +25,7 @@ from book.tensorflow.numbers import (
     number_match,
     number_mistakes,
     number_weights,
+    round_match,
     translate_number,
     weights_of,
     date_weights,

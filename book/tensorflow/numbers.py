@@ -13,6 +13,7 @@ from book.data import PAD, Vocabularies, check_ids, check_seed
 from book.dates import WrittenDate, date_task, date_texts, later_dates
 from book.mistakes import match_by_digits, mistake_counts
 from book.numerals import (
+    draw_numbers,
     number_task,
     number_texts,
     round_numbers,
@@ -341,6 +342,21 @@ def number_match(
         text_match(write_texts(model, rounds.source, 100), rounds.target),
         *match_by_digits(numbers, written, task.test.target)[1:],
     ]
+
+
+def round_match(to: str, round_share: float, seed: int = 0) -> list[float]:
+    """Train one translator with a `round_share`; return its exact match on two kinds of numbers.
+
+    First on 1,000 that were drawn as those of training were, then on `round_numbers`. Raises what
+    `number_task` raises.
+    """
+    task = number_task(to, round_share=round_share, seed=seed)
+    model, _ = trained_translator(task, seed=seed)
+    drawn = draw_numbers(2000, round_share, np.random.default_rng([seed, 1]))
+    train = split_numbers(round_share=round_share, seed=seed).train
+    alike = drawn[~np.isin(drawn, [*train, *round_numbers()])][:1000].tolist()
+    kinds = [number_texts(kind, to) for kind in (alike, round_numbers())]
+    return [text_match(write_texts(model, texts.source), texts.target) for texts in kinds]
 
 
 def weights_of(model: TextTranslator, source: str, target: str) -> list[float]:
