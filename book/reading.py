@@ -49,6 +49,8 @@ def read_korean(text: str) -> int:
     few_digits = r"(?<![0-9])[0-9]{1,4}(?![0-9])"  # as many as fit in front of 만
     spelt = re.sub(few_digits, lambda found: SPELL["ko"](int(found[0])), text)
     syllables = "".join(spelt.split()).replace("공", "영")
+    if not syllables:
+        raise NumeralError(EMPTY["ko"])
     if syllables == "영":
         return 0
     total, group, digit, lowest = 0, 0, 0, 10**4  # `lowest`: the unit before, in this group
@@ -72,6 +74,8 @@ def read_english(text: str) -> int:
     Raises NumeralError.
     """
     words = [word for word in re.split(r"[\s,-]+", text.lower()) if word not in ("", "and")]
+    if not words:
+        raise NumeralError(EMPTY["en"])
     if words == ["zero"]:
         return 0
     total, group, lowest, last_unit = 0, 0, 1000, 10**9  # `lowest`: what may still come
@@ -103,8 +107,6 @@ def read_number(text: str, language: str) -> int:
     other_language(language)  # refuses what is none
     if not isinstance(text, str):
         raise TypeError(f"the number is {text!r}: write it as text, such as '32005000'")
-    if not text.strip():
-        raise NumeralError(EMPTY[language])
     is_beyond = re.search(BEYOND[language], text.lower())
     digits = LIMIT if is_beyond else read_digits(text)
     number = READ[language](text) if digits is None else digits
