@@ -193,9 +193,11 @@ def test_both_directions_have_the_same_numbers_in_the_same_parts():
     assert into_english.test.target == into_korean.test.source
 
 
-def test_more_numbers_than_there_are_cannot_be_drawn():
-    with pytest.raises(ValueError, match="not so many"):
-        numerals.sample_numbers(10, range(10**8), np.random.default_rng(0))
+def test_more_numbers_than_there_are_cannot_be_drawn(monkeypatch):
+    monkeypatch.setattr(numerals, "draw_numbers", lambda size, *_: np.full(size, 7))
+    assert numerals.sample_numbers(1, [], np.random.default_rng(0)) == [7]
+    with pytest.raises(ValueError, match="size is 2: there are not so many"):
+        numerals.sample_numbers(2, [], np.random.default_rng(0))
 
 
 # --- Tokens ---------------------------------------------------------------------------------------
