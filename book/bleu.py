@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from book.data import check_texts
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (4e0bf931).
 def word_groups(words: Sequence[str], size: int) -> Counter[tuple[str, ...]]:
     """Return how often each group of `size` neighbouring words occurs."""
     return Counter(zip(*(words[first:] for first in range(size)), strict=False))
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (691aeb27).
 def matched_groups(written: str, true: str, size: int) -> tuple[int, int]:
     """Return how many groups of `size` words of `written` are right, and how many it has.
 
@@ -21,12 +23,14 @@ def matched_groups(written: str, true: str, size: int) -> tuple[int, int]:
     return (groups & word_groups(true.split(), size)).total(), groups.total()
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (4d4b0c39).
 def brevity_penalty(written: Sequence[str], true: Sequence[str]) -> float:
     """Return the factor for texts that are too short: 1 where they are not (ibid., 2.2.2)."""
     short, long = (sum(len(text.split()) for text in texts) for texts in (written, true))
     return math.exp(min(0.0, 1 - long / short)) if short else 0.0
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (4ff3c539).
 def bleu(written: Sequence[str], true: Sequence[str], longest: int = 4) -> float:
     """Return BLEU of texts against one true text each, from 0 to 1 (ibid., equation in 2.3).
 

@@ -31,6 +31,7 @@ class WrittenDate(NamedTuple):
     has_year: bool
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (8402d5b8).
 def write_date(written: WrittenDate, language: str) -> str:
     """Return a date as text, such as 2025년 1월 5일 일요일, or Sunday, January 5, 2025.
 

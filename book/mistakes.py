@@ -10,6 +10,7 @@ from book.reading import READ, NumeralError
 KINDS = ("no number", "zeros", "ones", "digit", "other")
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (c2a2f9d6).
 def mistake_kind(number: int, written: str, language: str) -> str:
     """Return what is wrong with `written`, `number` in that language, or "" if nothing is.
 

@@ -15,6 +15,7 @@ from book.tokens import Texts, TextTask, make_task
 
 LIMIT = 10**8  # numbers stay below this: the next Korean unit, 억, never occurs
 DIGITS = 8  # of the largest number
+TRAINING_SIZES = (500, 2000, 8000, 20_000)  # with which the book trains
 UNIT_OF = {"ko": "character", "en": "word"}  # what is a token in each language
 
 
@@ -33,6 +34,7 @@ def check_share(share: float, name: str) -> float:
     return share
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (10893c42).
 def spell_english(number: int) -> str:
     """Return a number in English words: no hyphens, commas or "and", as a model reads them.
 
@@ -42,6 +44,7 @@ def spell_english(number: int) -> str:
     return " ".join(word for word in words if word != "and")
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (1a8a3da1).
 def spell_korean(number: int) -> str:
     """Return a number in Hangul, with a space behind 만, as Korean spelling asks for.
 
@@ -60,6 +63,7 @@ def other_language(language: str) -> str:
     return "en" if language == "ko" else "ko"
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (9d313dd9).
 def draw_numbers(
     size: int, round_share: float, generator: np.random.Generator
 ) -> np.ndarray:  # (size,)
@@ -85,6 +89,7 @@ def round_numbers() -> list[int]:
     return [digit * 10**zeros for zeros in range(1, DIGITS) for digit in range(1, 10)]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (f20b24f9).
 def sample_numbers(size: int, without: Iterable[int], generator: np.random.Generator) -> list[int]:
     """Return so many different numbers, half of them round, none of them among `without`.
 
@@ -113,6 +118,7 @@ class Numbers(NamedTuple):
     test: list[int]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (7c4d3315).
 def split_numbers(
     training: int = 8000, held_out: int = 1000, round_share: float = 0.5, seed: int = 0
 ) -> Numbers:
@@ -132,11 +138,18 @@ def split_numbers(
 
 
 def unseen_numbers(size: int = 10_000) -> list[int]:
-    """Return so many numbers that `split_numbers` gives for no seed of 0, 1 and 2, all different.
+    """Return so many numbers, all different, that no model of the book has been given.
 
-    Raises TypeError and ValueError for a size that is none.
+    That is, none of `split_numbers` for `TRAINING_SIZES` and seeds from 0 to 2. Raises TypeError
+    and ValueError for a size that is none.
     """
-    seen = {n for seed in range(3) for part in split_numbers(20_000, seed=seed) for n in part}
+    seen = {
+        number
+        for seed in range(3)
+        for training in TRAINING_SIZES
+        for part in split_numbers(training, seed=seed)
+        for number in part
+    }
     generator = np.random.default_rng(10_000)
     return sample_numbers(check_size(size, "size"), [*seen, *round_numbers()], generator)
 

@@ -120,6 +120,7 @@ def copy_dense_layers(tensorflow_layer: keras.layers.Layer, pytorch_layer: nn.Mo
             copy_linear(attrgetter(name)(tensorflow_layer), linear)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (cc8df6d8).
 def copy_bidirectional(
     tensorflow_layer: keras.layers.Bidirectional, pytorch_layer: nn.LSTM
 ) -> None:
@@ -133,6 +134,7 @@ def copy_bidirectional(
         getattr(pytorch_layer, f"bias_hh_l0{suffix}").zero_().requires_grad_(False)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (638af5c6).
 def copy_text_translator(tensorflow_model: keras.Model, pytorch_model: nn.Module) -> None:
     """Copy all parameters of a translator of texts that reads in both directions."""
     copy_embedding(tensorflow_model.encoder.embedding, pytorch_model.encoder.embedding)

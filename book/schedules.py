@@ -30,6 +30,7 @@ def changed_settings(**changes: float) -> TrainingSettings:
     return TrainingSettings()._replace(**changes)  # type: ignore[arg-type]  # counts are int
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (325648d0).
 def learning_rates(settings: TrainingSettings) -> np.ndarray:
     """Return the rate of each step, a line up and then a line down to almost 0: (steps,)."""
     steps = np.arange(1, settings.steps + 1)  # (steps,)
@@ -40,6 +41,7 @@ def learning_rates(settings: TrainingSettings) -> np.ndarray:
     return settings.rate * shares
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (d65e513e).
 def order_by_length(
     lengths: np.ndarray,  # (batch,), in tokens
     settings: TrainingSettings,

@@ -19,6 +19,7 @@ def check_unit(unit: str) -> str:
     return unit
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (72b9b08c).
 def cut(text: str, unit: str) -> list[str]:
     """Return the tokens of a text: its words and punctuation marks, or its characters.
 
@@ -33,6 +34,7 @@ def cut(text: str, unit: str) -> list[str]:
     return re.findall(r"\w+|[^\w\s]", words)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (13b8a477).
 def join(tokens: Iterable[str], unit: str) -> str:
     """Return the text whose tokens these are. Raises ValueError for another `unit`."""
     if check_unit(unit) == "character":
@@ -40,6 +42,7 @@ def join(tokens: Iterable[str], unit: str) -> str:
     return re.sub(r" (?=[,.])", "", " ".join(tokens))
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (b665c540).
 class TextVocabulary(Vocabulary):
     """The tokens of training texts and their ids. What they do not hold is UNK, 1.
 

@@ -39,6 +39,7 @@ from book.schedules import (
 from book.tokens import TextTask, encode_texts, text_match
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (c9030a77).
 class BidirectionalEncoder(nn.Module):
     """Read a text from both ends (Schuster and Paliwal, 1997; Bahdanau et al., 2015, 3.2).
 
@@ -72,6 +73,7 @@ class BidirectionalEncoder(nn.Module):
         return encoder_states, (torch.cat([*hidden], dim=1), torch.cat([*cell], dim=1))
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (b25e3a5e).
 class TextTranslator(nn.Module):
     """Encoder, decoder and the two vocabularies that they read and write."""
 
@@ -111,6 +113,7 @@ class TextTranslator(nn.Module):
         return torch.stack(logits, dim=1)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (8727282f).
 class NoAttention(AdditiveAttention):
     """A context of zeros: the decoder has nothing but the encoder's last state."""
 
@@ -125,6 +128,7 @@ class NoAttention(AdditiveAttention):
         return torch.zeros_like(values[:, 0]), torch.zeros_like(values[:, :, 0])
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (d3e31793).
 class UnmaskedAttention(AdditiveAttention):
     """Attention that also looks at padding."""
 
@@ -139,6 +143,7 @@ class UnmaskedAttention(AdditiveAttention):
         return super().forward(decoder_state, keys, values, torch.ones_like(mask))
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (9039bec1).
 def make_text_translator(
     vocabularies: Vocabularies,
     without: str = "",
@@ -161,6 +166,7 @@ def make_text_translator(
     return TextTranslator(encoder, decoder, vocabularies, dropout).to(device)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (77beb004).
 def clipped_step(
     model: TextTranslator,
     optimizer: torch.optim.Optimizer,
@@ -198,6 +204,7 @@ class TrainingRun(NamedTuple):
     best_step: int  # whose parameters the model has at the end
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (cc23a7f7).
 def train_best(
     model: TextTranslator,
     task: TextTask,
@@ -228,6 +235,7 @@ def train_best(
     return TrainingRun(torch.stack(losses).tolist(), validation, best_step)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (336339c8).
 def write_texts(model: TextTranslator, texts: Sequence[str], steps: int = 40) -> list[str]:
     """Return the translations of `texts` that greedy decoding writes, of `steps` tokens at most.
 
@@ -253,6 +261,7 @@ def translate_text(model: TextTranslator, text: str, steps: int = 40) -> tuple[s
     return model.vocabularies.target.decode(tokens[0].tolist()), weights[0].numpy(force=True)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (960daf43).
 def translate_number(models: Mapping[str, TextTranslator], text: str, to: str) -> str:
     """Return a number in the language `to`, however `text` writes it in the other one.
 
@@ -262,6 +271,7 @@ def translate_number(models: Mapping[str, TextTranslator], text: str, to: str) -
     return translate_text(models[to], spelt)[0]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (9b430d9a).
 def beam_texts(
     model: TextTranslator, text: str, beam_size: int = 3, steps: int = 40
 ) -> list[tuple[str, float]]:
@@ -277,6 +287,7 @@ def beam_texts(
     return list(zip(written, totals.tolist(), strict=True))
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (9eeaf650).
 def trained_translator(
     task: TextTask,
     without: str = "",
@@ -289,6 +300,7 @@ def trained_translator(
     return model, train_best(model, task, settings, seed)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (ca894215).
 def number_match(
     to: str,
     without: str = "",
@@ -318,6 +330,7 @@ def number_match(
     ]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (b43b28e0).
 def round_match(to: str, round_share: float, seed: int = 0) -> list[float]:
     """Train one translator with a `round_share`; return its exact match on two kinds of numbers.
 
@@ -333,6 +346,7 @@ def round_match(to: str, round_share: float, seed: int = 0) -> list[float]:
     return [text_match(write_texts(model, texts.source), texts.target) for texts in kinds]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (db4c3d16).
 def weights_of(model: TextTranslator, source: str, target: str) -> list[float]:
     """Return the weights with which a model writes one text, row by row.
 
@@ -346,6 +360,7 @@ def weights_of(model: TextTranslator, source: str, target: str) -> list[float]:
     return [float(weight) for weight in weights.flatten()]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (4e458d2b).
 def number_weights(to: str, number: int, seed: int = 0) -> list[float]:
     """Train one translator; return its `weights_of` one number. Raises as `number_texts` does."""
     model, _ = trained_translator(number_task(to, seed=seed), seed=seed)
@@ -353,6 +368,7 @@ def number_weights(to: str, number: int, seed: int = 0) -> list[float]:
     return weights_of(model, source, target)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (7ddded6c).
 def date_weights(to: str, iso_date: str, seed: int = 0) -> list[float]:
     """Train one translator for 300 steps; return its `weights_of` a date, written in full.
 
@@ -365,6 +381,7 @@ def date_weights(to: str, iso_date: str, seed: int = 0) -> list[float]:
     return weights_of(model, source, target)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (6a0dc25f).
 def number_mistakes(to: str, seed: int = 0) -> list[float]:
     """Train one translator; return how many of 10,000 unseen numbers it gets wrong, by kind.
 
@@ -376,6 +393,7 @@ def number_mistakes(to: str, seed: int = 0) -> list[float]:
     return [float(count) for count in mistake_counts(numbers, written, to)]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (da8ce894).
 def date_match(
     to: str,
     korean: str = "character",

@@ -43,6 +43,7 @@ STATE = tf.TensorSpec((None, None), tf.float32)  # batch, hidden
 STATES = tf.TensorSpec((None, None, None), tf.float32)  # batch, source, hidden
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (120daad6).
 class BidirectionalEncoder(keras.Model):
     """Read a text from both ends (Schuster and Paliwal, 1997; Bahdanau et al., 2015, 3.2).
 
@@ -83,6 +84,7 @@ class BidirectionalEncoder(keras.Model):
         return encoder_states, state
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (952aa854).
 class TextTranslator(keras.Model):
     """Encoder, decoder and the two vocabularies that they read and write."""
 
@@ -142,6 +144,7 @@ class TextTranslator(keras.Model):
         return tf.transpose(logits.stack(), (1, 0, 2))  # (batch, target, vocabulary)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (c09d7953).
 class NoAttention(AdditiveAttention):
     """A context of zeros: the decoder has nothing but the encoder's last state."""
 
@@ -156,6 +159,7 @@ class NoAttention(AdditiveAttention):
         return tf.zeros_like(values[:, 0]), tf.zeros_like(values[:, :, 0])
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (356e988d).
 class UnmaskedAttention(AdditiveAttention):
     """Attention that also looks at padding."""
 
@@ -170,6 +174,7 @@ class UnmaskedAttention(AdditiveAttention):
         return super().call(decoder_state, keys, values, tf.ones_like(mask))
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (21ed76d2).
 def make_text_translator(
     vocabularies: Vocabularies,
     without: str = "",
@@ -194,6 +199,7 @@ def make_text_translator(
     return TextTranslator(encoder, decoder, vocabularies, dropout)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (1c1e9267).
 def clipped_step(
     model: TextTranslator,
     optimizer: keras.optimizers.Optimizer,
@@ -228,6 +234,7 @@ class TrainingRun(NamedTuple):
     best_step: int  # whose parameters the model has at the end
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (b820a574).
 def train_best(
     model: TextTranslator,
     task: TextTask,
@@ -259,6 +266,7 @@ def train_best(
     return TrainingRun(tf.stack(losses).numpy().tolist(), validation, best_step)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (9343a9bd).
 def write_texts(model: TextTranslator, texts: Sequence[str], steps: int = 40) -> list[str]:
     """Return the translations of `texts` that greedy decoding writes, of `steps` tokens at most.
 
@@ -280,6 +288,7 @@ def translate_text(model: TextTranslator, text: str, steps: int = 40) -> tuple[s
     return model.vocabularies.target.decode(tokens[0].numpy().tolist()), weights[0].numpy()
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (960daf43).
 def translate_number(models: Mapping[str, TextTranslator], text: str, to: str) -> str:
     """Return a number in the language `to`, however `text` writes it in the other one.
 
@@ -289,6 +298,7 @@ def translate_number(models: Mapping[str, TextTranslator], text: str, to: str) -
     return translate_text(models[to], spelt)[0]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (bc14396f).
 def beam_texts(
     model: TextTranslator, text: str, beam_size: int = 3, steps: int = 40
 ) -> list[tuple[str, float]]:
@@ -303,6 +313,7 @@ def beam_texts(
     return list(zip(written, totals.numpy().tolist(), strict=True))
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (19b1776b).
 def trained_translator(
     task: TextTask,
     without: str = "",
@@ -315,6 +326,7 @@ def trained_translator(
     return model, train_best(model, task, settings, seed)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (ca894215).
 def number_match(
     to: str,
     without: str = "",
@@ -344,6 +356,7 @@ def number_match(
     ]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (b43b28e0).
 def round_match(to: str, round_share: float, seed: int = 0) -> list[float]:
     """Train one translator with a `round_share`; return its exact match on two kinds of numbers.
 
@@ -359,6 +372,7 @@ def round_match(to: str, round_share: float, seed: int = 0) -> list[float]:
     return [text_match(write_texts(model, texts.source), texts.target) for texts in kinds]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (db4c3d16).
 def weights_of(model: TextTranslator, source: str, target: str) -> list[float]:
     """Return the weights with which a model writes one text, row by row.
 
@@ -372,6 +386,7 @@ def weights_of(model: TextTranslator, source: str, target: str) -> list[float]:
     return [float(weight) for weight in weights.flatten()]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (4e458d2b).
 def number_weights(to: str, number: int, seed: int = 0) -> list[float]:
     """Train one translator; return its `weights_of` one number. Raises as `number_texts` does."""
     model, _ = trained_translator(number_task(to, seed=seed), seed=seed)
@@ -379,6 +394,7 @@ def number_weights(to: str, number: int, seed: int = 0) -> list[float]:
     return weights_of(model, source, target)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (7ddded6c).
 def date_weights(to: str, iso_date: str, seed: int = 0) -> list[float]:
     """Train one translator for 300 steps; return its `weights_of` a date, written in full.
 
@@ -391,6 +407,7 @@ def date_weights(to: str, iso_date: str, seed: int = 0) -> list[float]:
     return weights_of(model, source, target)
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (6a0dc25f).
 def number_mistakes(to: str, seed: int = 0) -> list[float]:
     """Train one translator; return how many of 10,000 unseen numbers it gets wrong, by kind.
 
@@ -402,6 +419,7 @@ def number_mistakes(to: str, seed: int = 0) -> list[float]:
     return [float(count) for count in mistake_counts(numbers, written, to)]
 
 
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (da8ce894).
 def date_match(
     to: str,
     korean: str = "character",

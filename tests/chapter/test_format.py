@@ -51,6 +51,10 @@ GOOD = [
     ),
     code("print(3)", "tensorflow", "solution", prints="3\n"),
     code("print(3)", "pytorch", "solution", prints="3\n"),
+    with_metadata(
+        with_output(figure(ALT), "text/plain", "Figure\nx ticks: three | 삼\ny: EOS"),
+        tick_labels="tokens",
+    ),
 ]
 
 
@@ -186,6 +190,21 @@ BROKEN = {
     ),
     "label in one language, alone": ([labelled("loss")], 1, "says loss in the Korean picture"),
     "Korean label, alone": ([labelled("손실")], 1, "says 손실 in the English picture"),
+    "label in one language where ticks are tokens": (
+        [with_metadata(labelled("loss"), tick_labels="tokens")],
+        1,
+        "says loss in the Korean picture",
+    ),
+    "ticks that are something else": (
+        [with_metadata(labelled("EOS"), tick_labels="words")],
+        1,
+        "'tick-labels' is 'words'; write 'tokens'",
+    ),
+    "ticks in one language": (
+        [with_output(figure(ALT), "text/plain", "Figure\nx ticks: three | EOS")],
+        1,
+        "says three in the Korean picture",
+    ),
     "label of three parts": ([labelled("가 · a · ア")], 1, "has not one part for each of ko, en"),
     "figure of another backend": (
         [with_output(figure(ALT), "text/plain", "<Figure size 640x480 with 1 Axes>")],

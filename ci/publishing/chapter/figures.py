@@ -14,10 +14,14 @@ CHOICE = "BOOK_LANGUAGE"
 TITLE = "Figure"  # the first line of what book.figures writes beside a picture
 SEPARATOR = " · "  # between the parts of a label
 PICTURE = "image/png"
+# Metadata of a cell whose ticks are labelled with tokens of a text in some language: they are data.
+TICKS, TOKENS = "tick-labels", "tokens"
 
 
 def figure_problems(cell: NotebookNode) -> Iterator[str]:
     """Yield what is wrong with the figures of a code cell."""
+    if cell.metadata.get(TICKS, TOKENS) != TOKENS:
+        yield f"{TICKS!r} is {cell.metadata[TICKS]!r}; write {TOKENS!r}, or take it away"
     pictures = [output for output in cell.outputs if PICTURE in output.get("data", {})]
     drawn = [picture.metadata.get(OUTPUT_LANGUAGE) for picture in pictures]
     if not _is_complete(drawn):
@@ -27,8 +31,11 @@ def figure_problems(cell: NotebookNode) -> Iterator[str]:
         title, *lines = picture.data.get("text/plain", "").splitlines() or [""]
         if title != TITLE:
             yield "a figure whose words nobody can compare; import book.plots before it is drawn"
-        for label in (part for line in lines for part in line.partition(": ")[2].split(" | ")):
-            yield from _label_problems(label, [language] if language else list(LANGUAGES))
+        for line in lines:
+            if cell.metadata.get(TICKS) == TOKENS and " ticks: " in line:
+                continue
+            for label in line.partition(": ")[2].split(" | "):
+                yield from _label_problems(label, [language] if language else list(LANGUAGES))
 
 
 def _is_complete(drawn: list[str | None]) -> bool:
