@@ -330,15 +330,15 @@ def number_match(
     ]
 
 
-# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (b43b28e0).
-def round_match(to: str, round_share: float, seed: int = 0) -> list[float]:
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (da94b6ed).
+def round_match(to: str, round_share: float, seed: int = 0, **settings: float) -> list[float]:
     """Train one translator with a `round_share`; return its exact match on two kinds of numbers.
 
-    First on 1,000 that were drawn as those of training were, then on `round_numbers`. Raises what
-    `number_task` raises.
+    First on 1,000 that were drawn as those of training were, then on `round_numbers`. `settings`
+    are those of `TrainingSettings`. Raises what `number_task` raises.
     """
     task = number_task(to, round_share=round_share, seed=seed)
-    model, _ = trained_translator(task, seed=seed)
+    model, _ = trained_translator(task, "", seed, changed_settings(**settings))
     drawn = draw_numbers(2000, round_share, np.random.default_rng([seed, 1]))
     train = split_numbers(round_share=round_share, seed=seed).train
     alike = drawn[~np.isin(drawn, [*train, *round_numbers()])][:1000].tolist()
@@ -360,34 +360,37 @@ def weights_of(model: TextTranslator, source: str, target: str) -> list[float]:
     return [float(weight) for weight in weights.flatten()]
 
 
-# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (4e458d2b).
-def number_weights(to: str, number: int, seed: int = 0) -> list[float]:
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (c202624f).
+def number_weights(to: str, number: int, seed: int = 0, **settings: float) -> list[float]:
     """Train one translator; return its `weights_of` one number. Raises as `number_texts` does."""
-    model, _ = trained_translator(number_task(to, seed=seed), seed=seed)
+    task = number_task(to, seed=seed)
+    model, _ = trained_translator(task, "", seed, changed_settings(**settings))
     (source,), (target,) = number_texts([number], to)
     return weights_of(model, source, target)
 
 
-# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (7ddded6c).
-def date_weights(to: str, iso_date: str, seed: int = 0) -> list[float]:
-    """Train one translator for 300 steps; return its `weights_of` a date, written in full.
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (ab07f5f1).
+def date_weights(to: str, iso_date: str, seed: int = 0, steps: int = 300) -> list[float]:
+    """Train one translator; return its `weights_of` a date, written in full.
 
     Raises ValueError for a date that is not written as 2025-01-05 is.
     """
     day = WrittenDate(date.fromisoformat(iso_date), "full", has_year=True)
-    settings = TrainingSettings(steps=300)
+    settings = TrainingSettings(steps=steps)
     model, _ = trained_translator(date_task(to, seed=seed), seed=seed, settings=settings)
     (source,), (target,) = date_texts([day], to)
     return weights_of(model, source, target)
 
 
-# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (6a0dc25f).
-def number_mistakes(to: str, seed: int = 0) -> list[float]:
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (3c8666ee).
+def number_mistakes(to: str, seed: int = 0, **settings: float) -> list[float]:
     """Train one translator; return how many of 10,000 unseen numbers it gets wrong, by kind.
 
-    The kinds are those of `book.mistakes.KINDS`. Raises what `number_task` raises.
+    The kinds are those of `book.mistakes.KINDS`, `settings` those of `TrainingSettings`. Raises
+    what `number_task` raises.
     """
-    model, _ = trained_translator(number_task(to, seed=seed), seed=seed)
+    task = number_task(to, seed=seed)
+    model, _ = trained_translator(task, "", seed, changed_settings(**settings))
     numbers = unseen_numbers()
     written = write_texts(model, number_texts(numbers, to).source)
     return [float(count) for count in mistake_counts(numbers, written, to)]
