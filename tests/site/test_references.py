@@ -9,6 +9,7 @@ ADDRESSES = (
     "https://doi.org/10.",
     "https://aclanthology.org/",
     "https://proceedings.mlr.press/",
+    "https://jmlr.org/papers/",
     "https://www.jstor.org/stable/",
 )
 UNPUBLISHED = "ref-lecturenote"
