@@ -13,9 +13,11 @@ from book.data import PAD, Vocabularies, check_ids, check_seed
 from book.dates import WrittenDate, date_task, date_texts, later_dates
 from book.mistakes import match_by_digits, mistake_counts
 from book.numerals import (
+    SPELL,
     draw_numbers,
     number_task,
     number_texts,
+    other_language,
     round_numbers,
     split_numbers,
     unseen_numbers,
@@ -288,13 +290,15 @@ def translate_text(model: TextTranslator, text: str, steps: int = 40) -> tuple[s
     return model.vocabularies.target.decode(tokens[0].numpy().tolist()), weights[0].numpy()
 
 
-# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (960daf43).
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (d104a245).
 def translate_number(models: Mapping[str, TextTranslator], text: str, to: str) -> str:
     """Return a number in the language `to`, however `text` writes it in the other one.
 
     `models` has a translator into each language. Raises what `spell_source` raises.
     """
     spelt = spell_source(text, to)
+    if spelt == SPELL[other_language(to)](0):
+        return SPELL[to](0)  # a word of its own: there is nothing to learn
     return translate_text(models[to], spelt)[0]
 
 

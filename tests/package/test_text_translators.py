@@ -202,6 +202,11 @@ def test_numbers_of_ones_own_are_spelt_before_they_are_read(package, monkeypatch
         ("into English", "삼천이백만 오천"),
         ("into Korean", "one thousand nine hundred ninety eight"),
     ]
+    assert package.translate_number(models, "공", "en") == "zero"
+    assert package.translate_number(models, "Zero", "ko") == package.translate_number(
+        models, "0", "ko"
+    )
+    assert len(seen) == 2  # no model is asked for 0
     with pytest.raises(NumeralError, match="'만만'"):
         package.translate_number(models, "삼만만", "en")
 
