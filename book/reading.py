@@ -84,7 +84,7 @@ def read_english(text: str) -> int:
             group, lowest = group + ENGLISH_ONES[word], 1
         elif ENGLISH_TENS.get(word, 1000) < lowest:
             group, lowest = group + ENGLISH_TENS[word], 10
-        elif word == "hundred" and 0 < group < 10:
+        elif word == "hundred" and group < 100 and group % 10:  # forty five hundred, too
             group, lowest = group * 100, 100
         elif group and ENGLISH_UNITS.get(word, last_unit) < last_unit:
             last_unit = ENGLISH_UNITS[word]

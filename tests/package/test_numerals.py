@@ -71,6 +71,11 @@ def test_korean_as_people_write_it(text, number):
     assert reading.read_number(text, "ko") == number
 
 
+def test_hundreds_as_people_count_them():
+    assert reading.read_number("forty-five hundred", "en") == 4500
+    assert reading.read_number("nineteen hundred and five", "en") == 1905
+
+
 @pytest.mark.parametrize(
     ("text", "language", "named"),
     [
