@@ -88,14 +88,18 @@ def fake_package(folder: Path, name: str, version: str, needs: str = "") -> str:
 def like_colab(tmp_path_factory) -> Path:
     """Return an environment's Python where older versions of what the book needs are installed."""
     folder = tmp_path_factory.mktemp("like-colab")
-    versions = {"numpy": "2.1.3", "matplotlib": "3.10.0", "tqdm": "4.67.1"}
+    versions = {"numpy": "2.1.3", "matplotlib": "3.10.0", "tqdm": "4.67.1", "babel": "2.17.0"}
     versions |= {"tensorflow": "2.20.0", "torch": "2.11.0"}
     projects = [fake_package(folder, name, version) for name, version in versions.items()]
-    # The font is a package that Colab lacks; here it comes from the folder, not from the network.
-    font = fake_package(folder, "koreanize_matplotlib", "0.1.1", '"matplotlib"')
+    # Packages that Colab lacks; here they come from the folder, not from the network.
+    lacking = [
+        fake_package(folder, "koreanize_matplotlib", "0.1.1", '"matplotlib"'),
+        fake_package(folder, "num2words", "0.5.14"),
+        fake_package(folder, "sacrebleu", "2.6.0", '"numpy"'),
+    ]
     wheels = folder / "wheels"
     build = [sys.executable, "-m", "hatchling", "build", "--target=wheel", "--directory", wheels]
-    for project in (*projects, font):
+    for project in (*projects, *lacking):
         subprocess.run(build, cwd=project, check=True, capture_output=True)
     environment = folder / "environment"
     venv.create(environment, with_pip=True, symlinks=True)
@@ -130,7 +134,8 @@ def test_package_changes_nothing_that_is_there(like_colab, tmp_path, edition):
     after = pip(like_colab, wheels, "freeze").splitlines()
     assert set(before) < set(after)
     new = sorted(re.match(r"[\w-]+", line)[0] for line in set(after) - set(before))
-    assert new == ["attention-side-by-side", "koreanize_matplotlib"]
+    lacking = ["koreanize_matplotlib", "num2words", "sacrebleu"]
+    assert new == ["attention-side-by-side", *lacking]
     pip(like_colab, wheels, "uninstall", "--yes", "--quiet", *new)
 
 
