@@ -36,6 +36,16 @@ def localized_plurals(one: str, many: str, language: str) -> dict[str, str]:
     return {kind: texts.ngettext(one, many, number) for kind, number in examples.items()}
 
 
+def texts_of(language: str) -> list[str]:
+    """Return all texts of a language, as they stand in its catalogue or in the code."""
+    sources = sorted(CATALOGUES.glob("*.po"))
+    own = CATALOGUES / f"{language}.po"
+    with (own if own.exists() else sources[0]).open("rb") as texts:
+        messages = [message for message in read_po(texts) if message.id]
+    values = [message.string if own.exists() else message.id for message in messages]
+    return [text for value in values for text in ([value] if isinstance(value, str) else value)]
+
+
 def compiled(language: str) -> bytes | None:
     """Return a language's catalogue as gettext reads it; None for a language without one."""
     source = CATALOGUES / f"{language}.po"

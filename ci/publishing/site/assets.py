@@ -3,35 +3,26 @@
 import json
 import re
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+from docutils import nodes
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 
 from publishing.site import theme
 from publishing.site.theme import ICON_CLASS, files_at, replaced
 from publishing.texts import localized
 
-# MathJax's combined file also brings a menu, an explorer and packages of TeX that the book does
-# without; these parts are less than half of it. A command that they don't know is shown as an
-# error, which a test finds; its package is then to be added to all three lists.
-MATHJAX = {
-    "loader": {"load": ["input/tex-base", "[tex]/ams", "output/chtml", "a11y/assistive-mml"]},
-    "tex": {"packages": ["base", "ams"]},
-}
-MATHJAX_FILES = [
-    "startup.js",
-    "core.js",
-    "input/tex-base.js",
-    "input/tex/extensions/ams.js",
-    "output/chtml.js",
-    "output/chtml/fonts/tex.js",
-    "a11y/assistive-mml.js",  # MathML for screen readers
-]
-MATHJAX_FONTS = "output/chtml/fonts/woff-v2"
+def leave_out_scripts(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Leave out of a page the scripts that it does nothing with."""
+    files = context["script_files"]
+    context["script_files"] = [
+        file for file in files if Path(str(file.filename)).name not in theme.UNUSED_SCRIPTS
+    ]
 
 
 def finish_assets(app: Sphinx, exception: Exception | None) -> None:
@@ -43,22 +34,10 @@ def finish_assets(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
-    _copy_mathjax(static / "mathjax")
     _translate_copy_buttons(static / theme.COPY_SCRIPT, app.config.language)
     for path in [path for pattern in theme.UNUSED for path in static.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     _reduce_icons(Path(app.outdir))
-
-
-def _copy_mathjax(target: Path) -> None:
-    package = find_spec("sphinx-mathjax-offline")
-    if package is None or package.origin is None:
-        raise ExtensionError("sphinx-mathjax-offline, which brings MathJax, is not installed")
-    source = Path(package.origin).with_name("static") / "mathjax"
-    for name in MATHJAX_FILES:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source / name, target / name)
-    shutil.copytree(source / MATHJAX_FONTS, target / MATHJAX_FONTS, dirs_exist_ok=True)
 
 
 def _translate_copy_buttons(script: Path, language: str) -> None:

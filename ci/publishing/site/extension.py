@@ -5,7 +5,6 @@ the view of the chapters, the titles, the texts around them, the links to the ot
 """
 
 import json
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,10 @@ from sphinx.util import logging
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
 from publishing.publication import Publication, read_publication
 from publishing.site.anchors import PermanentIds
-from publishing.site.assets import MATHJAX, finish_assets
+from publishing.site.assets import finish_assets, leave_out_scripts
+from publishing.site.code import setup_code
+from publishing.site.fonts import write_fonts
+from publishing.site.formulas import RENDERER, setup_formulas
 from publishing.site.glossary import BookGlossary, LinkTerms
 from publishing.site.head import fill_head
 from publishing.site.opening import AddFacts, AddRunLinks
@@ -26,6 +28,7 @@ from publishing.site.pictures import setup_pictures
 from publishing.site.previews import Previews
 from publishing.site.reader import keep_chapter
 from publishing.site.references import ListReferences
+from publishing.site.stylesheets import reduce_style_sheets
 from publishing.site.tabs import GatherCells, setup_tabs
 from publishing.site.theme import REPOSITORY_BUTTONS, check_names, replaced
 from publishing.site.typesetting import KeepTogether, number_chapter
@@ -40,7 +43,7 @@ TRANSFORMS = {
     AddFacts: 700,  # after GatherCells: only one framework's code is read
     KeepTogether: 750,  # after LinkTerms, which replaces text
 }
-STYLE_SHEETS = ("tabs.css", "reading.css", "run-links.css", "book.css", "search.css")
+STYLE_SHEETS = ("fonts.css", "tabs.css", "reading.css", "run-links.css", "book.css", "search.css")
 FOLDER = Path(__file__).parent
 LOGGER = logging.getLogger(__name__)
 
@@ -60,6 +63,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(ListReferences)
     app.add_directive("book-glossary", BookGlossary)
     setup_tabs(app)
+    setup_code()
+    setup_formulas(app)
     setup_pictures(app)
     app.connect("config-inited", configure, priority=400)  # before what follows from it
     app.connect("builder-inited", prepare_builder)
@@ -67,8 +72,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-read", number_chapter)
     app.connect("doctree-resolved", Previews().add)
     app.connect("html-page-context", fill_head)
+    app.connect("html-page-context", leave_out_scripts, priority=900)  # when all have added theirs
     app.connect("build-finished", finish_assets)
     app.connect("build-finished", check_names, priority=900)  # when all files are there
+    app.connect("build-finished", write_fonts, priority=940)
+    app.connect("build-finished", reduce_style_sheets, priority=950)
     add_files(app)
     add_texts(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -122,8 +130,8 @@ def configure(app: Sphinx, config: Config) -> None:
     config.templates_path = list(dict.fromkeys(templates))
     config.html_secnumber_suffix = " "
     config.html_use_index = False  # the glossary is the book's index
-    config.mathjax_path = "mathjax/startup.js"  # of the site itself
-    config.mathjax3_config = deepcopy(MATHJAX)  # MyST adds to it
+    config.html_math_renderer = RENDERER
+    config.myst_update_mathjax = False  # no page has it
     config.bibtex_cite_id = "ref-{key}"  # anchors that last
     if config.book_publication is None:
         config.book_publication = read_publication(Path(app.srcdir))

@@ -25,6 +25,10 @@ PLACES = {
     ),
     # pydata-sphinx-theme's block `css`: Font Awesome's script draws again what its fonts draw.
     "Font Awesome's script": re.compile(r"<script defer[^>]*></script>"),
+    # The theme's tooltips, which say what the browser's own say: no page has more of Bootstrap.
+    "Bootstrap's script": re.compile(
+        r'<(?:link|script)[^>]*scripts/bootstrap\.js[^>]*>(?:</script>)?\n?'
+    ),
     # sphinx-book-theme's names for parts of a page, which it does not translate.
     "the name of the list of chapters": re.compile(r'aria-label="Main"'),
     "the name of the page's contents": re.compile(r'aria-label="Page"'),
@@ -55,9 +59,14 @@ REPOSITORY_BUTTONS = (
     "bitbucket",
 )  # it has an icon for each, and stops at others
 
+# Scripts that Sphinx and its extensions put on each page, for what no page has: keys that lead to
+# Sphinx's search, marks for the words that it has found, sphinx-design's tabs.
+UNUSED_SCRIPTS = ("doctools.js", "sphinx_highlight.js", "translations.js", "design-tabs.js")
+
 # Files that Sphinx, its themes and extensions copy and no page of the book uses: if one is gone,
 # nothing is lost.
 UNUSED = (
+    *UNUSED_SCRIPTS,
     "**/*.map",
     "**/*.ttf",  # of each font there is a smaller file
     "**/*webpack-macros.html",
@@ -68,6 +77,7 @@ UNUSED = (
     "language_data.js",  # of Sphinx's own search, as is the next
     "searchtools.js",
     "scripts/fontawesome.js*",  # draws the icons once more, as SVG
+    "scripts/bootstrap.js*",  # see PLACES
 )
 
 # How names of the themes begin, by which the book's style sheets and scripts find its elements.

@@ -1,0 +1,110 @@
+"""The site's fonts: one family for the text of each language and one for code, few letters of each.
+
+What a page shows then looks alike on every machine. Hangul makes a font large, so each gets the
+syllables that the pages of its language show; what they show in bold, or in code, is less still.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from string import printable
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.scaleUpem import scale_upem
+from fontTools.varLib.instancer import instantiateVariableFont
+from lxml import html
+from sphinx.application import Sphinx
+
+from publishing.texts import texts_of
+
+SOURCES = Path("resources", "fonts")
+# What the theme, or the book, sets in bold; and in the font of code.
+BOLD = "//h1|//h2|//h3|//h4|//strong|//b|//th|//dt|//summary"
+CODE = "//pre|//code|//kbd"
+BASIC = set(printable)
+WEIGHTS = (400, 600)  # of a variable font: text and bold
+UNITS = 1000  # of the square a letter is drawn in: finer ones, which nobody sees, weigh a tenth more
+# What is in the files that static/fonts.css names: letters of a source, by where they are shown.
+CODE_FONTS = {"code": ("D2Coding", "code"), "code-more": ("D2Coding", "hangul in code")}
+TEXT_FONTS = {
+    "ko": {"text": ("Pretendard-Regular", "text"), "bold": ("Pretendard-SemiBold", "bold")},
+    # The English pages show a few Korean words, and signs that Inter's Latin part lacks.
+    "en": {"text": ("Inter-Variable.latin", "text"), "text-more": ("Pretendard-Regular", "signs")},
+}
+
+
+def is_hangul(letter: str) -> bool:
+    """Tell whether a letter is a Hangul syllable, or a part of one."""
+    return "가" <= letter <= "힣" or "ㄱ" <= letter <= "ㅣ"
+
+
+def write_fonts(app: Sphinx, exception: Exception | None) -> None:
+    """Write the fonts that static/fonts.css names, each with the letters that the pages show."""
+    if exception is not None or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    sources = Path(app.srcdir) / SOURCES
+    letters = _letters(site, app.config.language)
+    folder = site / "_static" / "fonts"
+    folder.mkdir(exist_ok=True)
+    kept = Path(app.doctreedir).with_name("fonts")
+    for name, (source, kind) in {**CODE_FONTS, **TEXT_FONTS[app.config.language]}.items():
+        content = reduced_font(sources / f"{source}.woff2", letters[kind], kept)
+        (folder / f"{name}.woff2").write_bytes(content)
+
+
+def _letters(site: Path, language: str) -> dict[str, set[str]]:
+    """Return the letters that the site shows, by where and what they are."""
+    pages = [path.read_text("utf-8") for path in site.rglob("*.html")]
+    scripts = [path.read_text("utf-8") for path in site.glob("_static/*.js")]
+    # A page's attributes and scripts hold texts that it shows later.
+    text = {letter for page in [*map(unescape, pages), *scripts] for letter in page}
+    text.update("".join(texts_of(language)))
+    trees = [html.fromstring(page) for page in pages]
+    code = BASIC | _shown(trees, CODE)
+    hangul_in_code = set(filter(is_hangul, code))
+    return {
+        "text": BASIC | set(filter(str.isprintable, text)),
+        "bold": BASIC | _shown(trees, BOLD),
+        "signs": set(filter(str.isprintable, text)) - BASIC,
+        "code": code - hangul_in_code,
+        "hangul in code": hangul_in_code,
+    }
+
+
+def _shown(trees: Iterable[html.HtmlElement], path: str) -> set[str]:
+    return {letter for tree in trees for part in tree.xpath(path) for letter in part.text_content()}
+
+
+def reduced_font(source: Path, letters: set[str], kept: Path) -> bytes:
+    """Return a font with some letters, as WOFF2; what was made before is in the folder `kept`."""
+    wanted = "".join(sorted(letters))
+    key = hashlib.sha256(source.read_bytes() + wanted.encode()).hexdigest()
+    path = kept / f"{key}.woff2"
+    if not path.exists():
+        kept.mkdir(exist_ok=True)
+        path.write_bytes(_reduced(source, wanted))
+    return path.read_bytes()
+
+
+def _reduced(source: Path, letters: str) -> bytes:
+    written = BytesIO()
+    with TTFont(source, recalcTimestamp=False, lazy=False) as font:  # the same in every build
+        # Its name goes, which its authors reserve for the whole font; copyright and licence stay.
+        options = subset.Options(
+            hinting=False, layout_features=["kern", "mark"], name_IDs=[0, 13, 14]
+        )
+        options.drop_tables += ["vhea", "vmtx"]  # for vertical text
+        reducer = subset.Subsetter(options)
+        reducer.populate(text=letters)
+        reducer.subset(font)
+        if "fvar" in font:
+            instantiateVariableFont(font, {"wght": WEIGHTS}, inplace=True)
+        elif font["head"].unitsPerEm > UNITS:
+            scale_upem(font, UNITS)
+        font.flavor = "woff2"
+        font.save(written)
+    return written.getvalue()
