@@ -262,7 +262,7 @@ def new_page(browser, address) -> Iterator[Callable[..., Page]]:
 
 
 def visit(page: Page, path: str) -> None:
-    """Open a page of the site; its scripts have run, formulas and figures may not be there yet."""
+    """Open a page of the site; its scripts have run, fonts and figures may not be there yet."""
     page.goto(f"/{path}", wait_until="domcontentloaded")
 
 
@@ -276,10 +276,10 @@ def arrive(page: Page, path: str) -> None:
     page.wait_for_url(f"/{path}", wait_until="domcontentloaded")
 
 
-def wait_for_formulas(page: Page) -> None:
-    """Wait until MathJax has drawn all: nothing moves any more on the page."""
+def wait_for_fonts(page: Page) -> None:
+    """Wait until the page has all that it asks for: nothing moves any more on it."""
     page.wait_for_load_state("load")
-    page.evaluate("() => window.MathJax?.startup.promise")
+    page.evaluate("() => document.fonts.ready.then(() => undefined)")
 
 
 def watch(page: Page, address: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Each reader's language: the switch, and the choice that is remembered."""
 
-from conftest import EACH_LANGUAGE, arrive, pages, visit, wait_for_formulas
+from conftest import EACH_LANGUAGE, arrive, pages, visit, wait_for_fonts
 from playwright.sync_api import Page
 
 
@@ -9,13 +9,13 @@ def test_switch_leads_to_the_section_in_view_and_back(page, language):
     other = "en" if language == "ko" else "ko"
     name = pages(language)[4].removeprefix(f"{language}/")
     visit(page, f"{language}/{name}")
-    wait_for_formulas(page)
+    wait_for_fonts(page)
     section = page.locator("article section section[id]").nth(3)
     section.evaluate("section => section.scrollIntoView({ behavior: 'instant' })")
     identity = section.get_attribute("id")
     follow_switch(page)
     arrive(page, f"{other}/{name}#{identity}")
-    wait_for_formulas(page)
+    wait_for_fonts(page)
     twin = page.locator(f"section[id='{identity}']")
     assert twin.evaluate(
         "section => Math.abs(section.getBoundingClientRect().top) < innerHeight / 2"

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from conftest import DESKTOP, EACH_LANGUAGE, PHONE, SITE, first_page_with, visit, wait_for_formulas
+from conftest import DESKTOP, EACH_LANGUAGE, PHONE, SITE, first_page_with, visit, wait_for_fonts
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -79,7 +79,7 @@ def test_pictures_have_the_paper_of_the_page_in_the_dark_and_keep_hues(page, kin
     path = first_page_with("welcome-pipeline")
     page.emulate_media(color_scheme="light")
     visit(page, path)
-    wait_for_formulas(page)
+    wait_for_fonts(page)
     light = pixels(page, kind)
     page.emulate_media(color_scheme="dark")
     dark = pixels(page, kind)

@@ -1,7 +1,7 @@
 """The framework tabs in a real browser: one choice for the whole book, as ARIA tabs."""
 
 import pytest
-from conftest import SITE, arrive, first_page_with, pages, visit, visit_fully, wait_for_formulas
+from conftest import SITE, arrive, first_page_with, pages, visit, visit_fully, wait_for_fonts
 from playwright.sync_api import Locator, Page, expect
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
 
@@ -110,7 +110,7 @@ def test_keyboard_moves_between_tabs_as_in_the_aria_pattern(chapter):
 
 @pytest.mark.parametrize("how", ["mouse", "keyboard"])
 def test_page_does_not_jump(chapter, how):
-    wait_for_formulas(chapter)
+    wait_for_fonts(chapter)
     last = tab(chapter, "pytorch", visible_tab_sets(chapter) - 1)
     last.evaluate("tab => tab.scrollIntoView({block: 'center', behavior: 'instant'})")
     before = last.bounding_box()["y"]
@@ -176,7 +176,7 @@ def test_address_that_leads_nowhere_stops_no_script(chapter, broken):
     """What a script throws fails each test that uses the page."""
     path = first_page_with("framework-tabs")
     visit(chapter, path + broken)
-    wait_for_formulas(chapter)
+    wait_for_fonts(chapter)
     assert shown(chapter) == {"tensorflow"}
     tab(chapter, "pytorch").click()
     assert shown(chapter) == {"pytorch"}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import DESKTOP, PHONE, SITE, first_page_with, pages, visit, wait_for_formulas
+from conftest import DESKTOP, PHONE, SITE, first_page_with, pages, visit, wait_for_fonts
 from docutils import nodes
 from docutils.utils import new_document
 from publishing.chapter.editions import LANGUAGES
@@ -13,7 +13,7 @@ from publishing.site.typesetting import KeepTogether
 # An inline formula with letters right after it, where a line could break between them.
 LOOSE_FORMULA = re.compile(
     r'(?<!<span class="unbroken">)(?<!<span class="unbroken long">)'
-    r'<span class="math[^"]*">\\\(([^<]*?)\\\)</span>(?=[^\s<])'
+    r'<span class="math"><mjx-container(?:(?!</mjx-container>).)*</mjx-container></span>(?=[^\s<])'
 )
 
 
@@ -60,7 +60,7 @@ def test_the_same_particle_after_two_things_stays_after_both():
 def test_long_formula_stays_with_its_word_where_there_is_room(page, size, wrapping):
     page.set_viewport_size(size)
     visit(page, first_page_with("unbroken long"))
-    wait_for_formulas(page)
+    wait_for_fonts(page)
     wrappings = page.locator(".unbroken:not(:has(> .too-wide))").evaluate_all(
         """parts => parts.map(part =>
             [part.classList.contains("long"), getComputedStyle(part).whiteSpace])"""

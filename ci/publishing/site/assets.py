@@ -15,6 +15,7 @@ from publishing.site import theme
 from publishing.site.theme import ICON_CLASS, files_at, replaced
 from publishing.texts import localized
 
+
 def leave_out_scripts(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:

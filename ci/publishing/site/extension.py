@@ -23,6 +23,7 @@ from publishing.site.fonts import write_fonts
 from publishing.site.formulas import RENDERER, setup_formulas
 from publishing.site.glossary import BookGlossary, LinkTerms
 from publishing.site.head import fill_head
+from publishing.site.margin import fill_margin
 from publishing.site.opening import AddFacts, AddRunLinks
 from publishing.site.pictures import setup_pictures
 from publishing.site.previews import Previews
@@ -43,7 +44,15 @@ TRANSFORMS = {
     AddFacts: 700,  # after GatherCells: only one framework's code is read
     KeepTogether: 750,  # after LinkTerms, which replaces text
 }
-STYLE_SHEETS = ("fonts.css", "tabs.css", "reading.css", "run-links.css", "book.css", "search.css")
+STYLE_SHEETS = (
+    "fonts.css",
+    "tabs.css",
+    "reading.css",
+    "margin.css",
+    "run-links.css",
+    "book.css",
+    "search.css",
+)
 FOLDER = Path(__file__).parent
 LOGGER = logging.getLogger(__name__)
 
@@ -71,6 +80,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", keep_chapter)
     app.connect("doctree-read", number_chapter)
     app.connect("doctree-resolved", Previews().add)
+    app.connect("doctree-resolved", fill_margin, priority=600)  # with these
     app.connect("html-page-context", fill_head)
     app.connect("html-page-context", leave_out_scripts, priority=900)  # when all have added theirs
     app.connect("build-finished", finish_assets)

@@ -26,9 +26,11 @@ BOLD = "//h1|//h2|//h3|//h4|//strong|//b|//th|//dt|//summary"
 CODE = "//pre|//code|//kbd"
 BASIC = set(printable)
 WEIGHTS = (400, 600)  # of a variable font: text and bold
-UNITS = 1000  # of the square a letter is drawn in: finer ones, which nobody sees, weigh a tenth more
+UNITS = (
+    1000  # of the square a letter is drawn in: finer ones, which nobody sees, weigh a tenth more
+)
 # What is in the files that static/fonts.css names: letters of a source, by where they are shown.
-CODE_FONTS = {"code": ("D2Coding", "code"), "code-more": ("D2Coding", "hangul in code")}
+CODE_FONTS = {"code": ("D2Coding", "code")}  # Hangul in code is that of the text
 TEXT_FONTS = {
     "ko": {"text": ("Pretendard-Regular", "text"), "bold": ("Pretendard-SemiBold", "bold")},
     # The English pages show a few Korean words, and signs that Inter's Latin part lacks.
@@ -65,13 +67,11 @@ def _letters(site: Path, language: str) -> dict[str, set[str]]:
     text.update("".join(texts_of(language)))
     trees = [html.fromstring(page) for page in pages]
     code = BASIC | _shown(trees, CODE)
-    hangul_in_code = set(filter(is_hangul, code))
     return {
         "text": BASIC | set(filter(str.isprintable, text)),
         "bold": BASIC | _shown(trees, BOLD),
         "signs": set(filter(str.isprintable, text)) - BASIC,
-        "code": code - hangul_in_code,
-        "hangul in code": hangul_in_code,
+        "code": {letter for letter in code if not is_hangul(letter)},
     }
 
 

@@ -17,9 +17,7 @@ from docutils import nodes
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-from sphinx.locale import _
 from sphinx.util import logging
-from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 RENDERER = "at-build-time"
@@ -62,6 +60,7 @@ MathJax.tex.formatError = (input, error) => { throw new Error(`formula: ${error.
 SET = """MathJax.startup.adaptor.outerHTML(MathJax.tex2chtml(TEX, {display: IS_DISPLAYED}))"""
 STYLE = "MathJax.startup.adaptor.textContent(MathJax.chtmlStylesheet())"
 
+TAG = re.compile(r"\\tag\{([^}]*)\}")  # the number of a displayed formula
 LOGGER = logging.getLogger(__name__)
 
 
@@ -83,19 +82,19 @@ def _visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
 
 
 def _visit_displayed(translator: HTML5Translator, node: nodes.math_block) -> None:
-    translator.body.append(translator.starttag(node, "div", CLASS="math"))
+    """Write a formula, and its number beside it: as a part of it, it would leave a phone's screen."""
+    tag = TAG.search(node.astext())
+    translator.body.append(translator.starttag(node, "div", "", CLASS="math"))
     translator.body.append(_typeset(node, is_displayed=True))
-    if node["number"]:
-        translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
-        translator.add_permalink_ref(node, _("Link to this equation"))
-        translator.body.append("</span>")
+    if tag:
+        translator.body.append(f'<span class="eqno">({escape(tag[1])})</span>')
     translator.body.append("</div>\n")
     raise nodes.SkipNode
 
 
 def _typeset(node: nodes.math | nodes.math_block, *, is_displayed: bool) -> str:
     """Return a formula's HTML; warn of one that MathJax cannot read, and show its TeX."""
-    tex = node.astext().strip()
+    tex = TAG.sub("", node.astext()).strip()
     try:
         return formula(tex, is_displayed=is_displayed)
     except FormulaError as error:

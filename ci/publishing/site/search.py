@@ -19,7 +19,7 @@ FOLDER_NAME = "pagefind"
 # Of what a page shows, these are not for finding.
 NOT_INDEXED = [
     ".headerlink",
-    "div.math",  # its text is the TeX source
+    "div.math",
     "[role=tablist]",
     ".framework-name",
     ".chapter-facts",
@@ -28,7 +28,9 @@ NOT_INDEXED = [
 # Of the glossary, a term is what one looks for: for Pagefind it is a heading, too.
 TERM = re.compile(r'<dt id="(term-[^"]+)">(.*?)</dt>', re.DOTALL)
 # A short formula in a sentence, such as a single letter, is needed to read the sentence.
-INLINE_MATH = re.compile(r'<span class="math[^"]*">\\\((.*?)\\\)</span>', re.DOTALL)
+FORMULA = re.compile("<mjx-container.*?(<math.*?</math>).*?</mjx-container>", re.DOTALL)
+SHORT_FORMULA = 3  # letters
+TAG = re.compile("<[^>]*>")
 TEXT = re.compile(r"(?<=>)[^<]+")
 
 
@@ -68,8 +70,13 @@ def _for_index(html: str) -> str:
     # Pagefind looks for anchors on headings.
     html = replaced(html, "the anchor of a section", lambda at: f'{at[1]}{at[3]} id="{at[2]}"')
     html = TERM.sub(r'<h3 id="\1">\2</h3>', html)
-    html = TEXT.sub(_normalised, html)
-    return INLINE_MATH.sub(lambda math: "…" if "\\" in math[1] else math[1], html)
+    html = FORMULA.sub(_formula, html)
+    return TEXT.sub(_normalised, html)
+
+
+def _formula(formula: re.Match[str]) -> str:
+    text = TAG.sub("", formula[1])
+    return text if len(unescape(text)) <= SHORT_FORMULA else "…"
 
 
 def _normalised(text: re.Match[str]) -> str:

@@ -98,7 +98,9 @@ def _kept(rules: Iterable[Node], used: set[str]) -> Iterator[str]:
 
 
 def _rules(rule: AtRule) -> list[Node]:
-    return list(tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True))
+    return list(
+        tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
+    )
 
 
 def _selectors(prelude: list[Node]) -> Iterator[list[Node]]:
@@ -129,7 +131,9 @@ def _with_fonts(text: str, folder: Path, used: set[str]) -> str:
     for selector, content in LETTER.findall(text):
         found = FONT_CLASS.search(selector)
         fonts = STRETCHED if "stretchy" in selector else (f"MJX{found[1]}" if found else TEXT_FONT,)
-        codes = [int(code, 16) if code else ord(letter) for code, letter in ESCAPED.findall(content)]
+        codes = [
+            int(code, 16) if code else ord(letter) for code, letter in ESCAPED.findall(content)
+        ]
         for font in fonts:
             letters.setdefault(font, set()).update(codes)
 
@@ -139,7 +143,7 @@ def _with_fonts(text: str, folder: Path, used: set[str]) -> str:
             return ""
         data = b64encode(_reduced_font(path, letters.get(family))).decode()
         source = f'url("data:font/woff2;base64,{data}") format("woff2")'
-        return f'@font-face{{font-family:{family};src:{source}}}\n'
+        return f"@font-face{{font-family:{family};src:{source}}}\n"
 
     return FONT_FACE.sub(face, text)
 

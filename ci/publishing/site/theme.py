@@ -27,7 +27,7 @@ PLACES = {
     "Font Awesome's script": re.compile(r"<script defer[^>]*></script>"),
     # The theme's tooltips, which say what the browser's own say: no page has more of Bootstrap.
     "Bootstrap's script": re.compile(
-        r'<(?:link|script)[^>]*scripts/bootstrap\.js[^>]*>(?:</script>)?\n?'
+        r"<(?:link|script)[^>]*scripts/bootstrap\.js[^>]*>(?:</script>)?\n?"
     ),
     # sphinx-book-theme's names for parts of a page, which it does not translate.
     "the name of the list of chapters": re.compile(r'aria-label="Main"'),

@@ -67,16 +67,18 @@
 
 // Formulas that are too wide scroll by themselves: the keyboard must get into them.
 (() => {
-  // What MathJax draws is measured, for a short formula's hidden MathML may be wider.
+  // What is drawn is measured, for a short formula's hidden MathML may be wider. A displayed formula
+  // scrolls beside its number.
   function measure(formula) {
-    const drawn = formula.querySelector("mjx-math");
-    const isWide = drawn !== null && drawn.getBoundingClientRect().width > formula.clientWidth + 1;
+    const scrolling = formula.matches("div") ? formula.firstElementChild : formula;
+    const drawn = formula.querySelector("mjx-math").getBoundingClientRect().width;
+    const isWide = drawn > scrolling.clientWidth + 1;
     formula.classList.toggle("too-wide", isWide);
-    if (isWide) formula.tabIndex = 0;
-    else formula.removeAttribute("tabindex");
+    if (isWide) scrolling.tabIndex = 0;
+    else scrolling.removeAttribute("tabindex");
   }
 
-  // Called whenever MathJax, or a new width of the window, has changed a formula's size.
+  // Called at first, and whenever a new width of the window has changed a formula's.
   const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => measure(target)));
   for (const formula of document.querySelectorAll(".bd-article .math")) observer.observe(formula);
 })();

@@ -1,0 +1,65 @@
+"""The margin of a wide window: what a term means, beside the paragraph that uses it first; and a
+sign where the text asks for a prediction.
+
+A definition is also the preview of the term's link, which serves every other window and a screen
+reader: in the margin it is there for the eye alone.
+"""
+
+import re
+from html import escape
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from publishing.site.documents import ancestors, shortened
+from publishing.texts import localized
+
+SENTENCE = re.compile(r".*?[.?!](?=\s|$)", re.DOTALL)
+LONGEST = 160  # letters; a longer sentence is cut at a word
+# How each language asks the reader to predict something.
+PREDICTION = {
+    "ko": re.compile(
+        "예상해 보세요|예상해서|예상한 다음|예상하고|예상하세요|예상을 적|짐작해 보세요"
+    ),
+    "en": re.compile(
+        r"\bPredict\b(?!\.)|[Mm]ake a prediction|Guess first|your prediction|(?:that|what) you expect"
+    ),
+}
+NOTE = '<aside class="margin-note" aria-hidden="true" data-pagefind-ignore><b>{}</b> {}</aside>'
+
+
+def fill_margin(app: Sphinx, document: nodes.document, page: str) -> None:
+    """Put each note of a page before the block that it belongs to."""
+    language = app.config.language
+    prompt = localized("Write your answer down, then read on.", language)
+    for paragraph in list(document.findall(nodes.paragraph)):
+        if PREDICTION[language].search(paragraph.astext()) and _block(paragraph):
+            _put_before(paragraph, localized("Predict", language), prompt)
+    for reference in list(document.findall(nodes.reference)):
+        is_term = any(
+            "glossary-term" in node["classes"] for node in reference.findall(nodes.inline)
+        )
+        if is_term and reference.get("reftitle"):
+            _put_before(reference, reference.astext(), _short(reference["reftitle"]))
+
+
+def _put_before(node: nodes.Element, head: str, text: str) -> None:
+    """Put a note before the child of a section in which a node stands, but not into a fold or tab."""
+    if block := _block(node):
+        siblings = block.parent
+        note = nodes.raw("", NOTE.format(escape(head), escape(text)), format="html")
+        siblings.insert(siblings.index(block), note)
+
+
+def _block(node: nodes.Element) -> nodes.Element | None:
+    child = node
+    for parent in ancestors(node):
+        if isinstance(parent, nodes.section):
+            return child if isinstance(child, nodes.TextElement | nodes.Sequential) else None
+        child = parent
+    return None
+
+
+def _short(definition: str) -> str:
+    sentence = SENTENCE.match(definition)
+    return shortened(sentence[0] if sentence else definition, LONGEST)
