@@ -43,7 +43,9 @@ def texts_of(language: str) -> list[str]:
     with (own if own.exists() else sources[0]).open("rb") as texts:
         messages = [message for message in read_po(texts) if message.id]
     values = [message.string if own.exists() else message.id for message in messages]
-    return [text for value in values for text in ([value] if isinstance(value, str) else value)]
+    return [
+        text for value in values for text in ([value] if isinstance(value, str) else value or [])
+    ]
 
 
 def compiled(language: str) -> bytes | None:

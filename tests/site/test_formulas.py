@@ -25,7 +25,8 @@ FONTS = """() => document.fonts.ready.then(fonts => {
     const used = [...document.querySelectorAll("mjx-c")].map(letter => [
         getComputedStyle(letter).fontFamily.split(", ").at(-1),
         getComputedStyle(letter, "::before").content.slice(1, -1)]);
-    const missing = used.filter(([family, text]) => text && !document.fonts.check(`16px ${family}`, text));
+    const isThere = ([family, text]) => !text || document.fonts.check(`16px ${family}`, text);
+    const missing = used.filter((one) => !isThere(one));
     return [used.length, missing];
 })"""
 

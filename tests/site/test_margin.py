@@ -11,8 +11,10 @@ from publishing.texts import localized
 PLACES = """() => {
     const box = element => element.getBoundingClientRect();
     const notes = [...document.querySelectorAll(".margin-note")].map(box);
-    const wide = ".framework-tabs, div.cell, .pst-scrollable-table-container, p, li, h2, h3, .margin-note";
-    const others = [...document.querySelectorAll(wide)].filter(one => one.checkVisibility()).map(box);
+    const wide = ".framework-tabs, div.cell, .pst-scrollable-table-container, p, li, h2, h3, "
+        + ".margin-note";
+    const shown = [...document.querySelectorAll(wide)].filter(one => one.checkVisibility());
+    const others = shown.map(box);
     const meet = (one, other) => one !== other && one.width && other.width
         && one.left < other.right - 1 && other.left < one.right - 1
         && one.top < other.bottom - 1 && other.top < one.bottom - 1;

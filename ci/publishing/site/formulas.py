@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from docutils import nodes
-from py_mini_racer import JSEvalException, MiniRacer
+from py_mini_racer import JSEvalException, JSPromise, MiniRacer
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -82,7 +82,7 @@ def _visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
 
 
 def _visit_displayed(translator: HTML5Translator, node: nodes.math_block) -> None:
-    """Write a formula, and its number beside it: as a part of it, it would leave a phone's screen."""
+    """Write a formula, and its number beside it, where it stays on a phone's screen."""
     tag = TAG.search(node.astext())
     translator.body.append(translator.starttag(node, "div", "", CLASS="math"))
     translator.body.append(_typeset(node, is_displayed=True))
@@ -127,7 +127,9 @@ def _mathjax() -> MiniRacer:
         source = (folder / name).read_text("utf-8")
         engine.eval(f"sources[{json.dumps(name)}] = {json.dumps(source)}; 0")
     engine.eval((folder / "startup.js").read_text("utf-8") + "; 0")
-    engine.eval("MathJax.startup.promise.then(() => 0)").get()
+    ready = engine.eval("MathJax.startup.promise.then(() => 0)")
+    if isinstance(ready, JSPromise):
+        ready.get()
     return engine
 
 
@@ -145,7 +147,7 @@ def mathjax_folder() -> Path:
 
 
 def write_style_sheet(app: Sphinx) -> None:
-    """Write MathJax's whole style sheet, with the addresses of its fonts, among the static files."""
+    """Write MathJax's whole style sheet and fonts, for Sphinx to copy with the static files."""
     if app.builder.format != "html":
         return
     folder = Path(app.doctreedir).with_name("formulas")

@@ -1,8 +1,7 @@
-"""The margin of a wide window: what a term means, beside the paragraph that uses it first; and a
-sign where the text asks for a prediction.
+"""The margin of a wide window: what a term means, and a sign where a prediction is asked for.
 
-A definition is also the preview of the term's link, which serves every other window and a screen
-reader: in the margin it is there for the eye alone.
+A definition stands beside the paragraph that uses the term first. It is also the preview of the
+term's link, which serves every other window and a screen reader: here it is for the eye alone.
 """
 
 import re
@@ -22,7 +21,8 @@ PREDICTION = {
         "예상해 보세요|예상해서|예상한 다음|예상하고|예상하세요|예상을 적|짐작해 보세요"
     ),
     "en": re.compile(
-        r"\bPredict\b(?!\.)|[Mm]ake a prediction|Guess first|your prediction|(?:that|what) you expect"
+        r"\bPredict\b(?!\.)|[Mm]ake a prediction|Guess first|your prediction|"
+        "(?:that|what) you expect"
     ),
 }
 NOTE = '<aside class="margin-note" aria-hidden="true" data-pagefind-ignore><b>{}</b> {}</aside>'
@@ -44,7 +44,7 @@ def fill_margin(app: Sphinx, document: nodes.document, page: str) -> None:
 
 
 def _put_before(node: nodes.Element, head: str, text: str) -> None:
-    """Put a note before the child of a section in which a node stands, but not into a fold or tab."""
+    """Put a note before the child of a section in which a node stands; none into a fold or tab."""
     if block := _block(node):
         siblings = block.parent
         note = nodes.raw("", NOTE.format(escape(head), escape(text)), format="html")

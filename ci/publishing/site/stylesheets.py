@@ -54,8 +54,7 @@ def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
         text = "".join(_kept(rules, used))
         if path.name == STYLE_SHEET:
             text = _with_fonts(text, path.parent, used)
-        text = FONT_FILE.sub(lambda at: f'{at[1]}{at[2]}?v={_digest(path.parent / at[2])}"', text)
-        path.write_text(text, "utf-8")
+        path.write_text(_with_versions(text, path.parent), "utf-8")
         name = path.relative_to(site / "_static").as_posix()
         digests[name] = _digest(path)
     for path in files_at(site / "_static", ["fonts/MathJax_*.woff"]):
@@ -64,6 +63,11 @@ def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
         path.write_text(
             ADDRESS.sub(lambda at: f'{at[1]}{at[2]}?v={digests[at[2]]}"', html), "utf-8"
         )
+
+
+def _with_versions(text: str, folder: Path) -> str:
+    """Tell in the address of each font whether a browser has this very one."""
+    return FONT_FILE.sub(lambda at: f'{at[1]}{at[2]}?v={_digest(folder / at[2])}"', text)
 
 
 def _digest(path: Path) -> str:
@@ -115,7 +119,7 @@ def _selectors(prelude: list[Node]) -> Iterator[list[Node]]:
 
 
 def _is_used(selector: list[Node], used: set[str]) -> bool:
-    """Tell whether a page has all that a selector asks for; what is in brackets is not looked at."""
+    """Tell whether a page has all that a selector asks for outside of brackets."""
     for before, token in zip([None, *selector], selector, strict=False):
         is_class = before is not None and before.type == "literal" and before.value == "."
         is_formula = token.type == "ident" and token.value.startswith("mjx-")
