@@ -22,6 +22,7 @@ from publishing.notebooks.wheel import Wheel, WheelError, build_wheel, supported
 from publishing.notebooks.write import Writer
 from publishing.publication import NOTEBOOKS, Publication, read_publication
 from publishing.site.front import write_front_pages
+from publishing.site.landing import LandingError, read_landing, read_map
 from publishing.site.pages import build_pages
 from publishing.site.search import SearchError, index_site
 
@@ -115,13 +116,14 @@ def build(
         own = shutil.ignore_patterns(".buildinfo")  # Sphinx's, other with each Python
         for task in tasks:
             shutil.copytree(task.pages, new / "html" / task.language, ignore=own)
-        write_front_pages(new / "html", publication)
+        maps = {language: read_map(new / "html", language, chapters) for language in LANGUAGES}
+        write_front_pages(new / "html", publication, read_landing(root, chapters), maps)
         index_site(new / "html")
     except BuildError:
         # Sphinx would not repeat the warnings of pages that it has already read.
         shutil.rmtree(working, ignore_errors=True)
         raise
-    except (ChapterError, GlossaryError, WheelError, SearchError) as error:
+    except (ChapterError, GlossaryError, LandingError, WheelError, SearchError) as error:
         raise BuildError(str(error)) from error
     shutil.copytree(notebooks, new / "html" / NOTEBOOKS)
     write_checksums(new, new / CHECKSUMS)

@@ -16,11 +16,13 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
+from publishing.authoring.models import FOLDER
 from publishing.authoring.replace import replace, unfinished
 from publishing.chapter.editions import IGNORED
 from publishing.chapter.figures import CHOICE
-from publishing.chapter.files import KERNEL, read_chapter
+from publishing.chapter.files import KERNEL, facts_of, read_chapter
 from publishing.chapter.view import tags_of
 
 CELL_TIMEOUT = 600  # seconds
@@ -47,7 +49,9 @@ def execute(path: Path) -> bool:
     chapter = read_chapter(path)
     stored = chapter.notebook
     notebook = deepcopy(stored)
-    _run(notebook, path)
+    with TemporaryDirectory() as folder:
+        _run(notebook, path, _exporting(notebook, Path(folder)))
+        _keep_models(Path(folder), path.parents[1] / FOLDER)
     _normalise(notebook)
     if _compared(notebook) == _compared(stored):
         # Timings differ in each run; running again shall change nothing.
@@ -61,7 +65,42 @@ def execute(path: Path) -> bool:
     return True
 
 
-def _run(notebook: NotebookNode, path: Path) -> None:
+def _exporting(notebook: NotebookNode, folder: Path) -> str:
+    """Return code that writes the chapter's models into a folder; nothing where it has none."""
+    models = facts_of(notebook).models
+    if not models:
+        return ""
+    versions = [
+        f"{name!r}: {{{', '.join(f'{one!r}: {value}' for one, value in expressions.items())}}}"
+        for name, expressions in models.items()
+    ]
+    return (
+        "from pathlib import Path\nfrom publishing.authoring.models import export_models\n"
+        f"export_models({{{', '.join(versions)}}}, Path({str(folder)!r}))"
+    )
+
+
+def _keep_models(made: Path, folder: Path) -> None:
+    """Move what was exported to where it belongs; what is the same as before stays as it is."""
+    for path in sorted(made.iterdir()):
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = folder / path.name
+        if not kept.exists() or kept.read_bytes() != path.read_bytes():
+            replace(kept, path.read_text("utf-8"))
+
+
+def _run(notebook: NotebookNode, path: Path, exporting: str) -> None:
+    """Run all cells, and then code that is no cell."""
+    own = len(notebook.cells)
+    if exporting:
+        notebook.cells.append(new_code_cell(exporting))
+    try:
+        _run_cells(notebook, path)
+    finally:
+        del notebook.cells[own:]
+
+
+def _run_cells(notebook: NotebookNode, path: Path) -> None:
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,

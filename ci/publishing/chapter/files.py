@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from publishing.chapter.editions import FRAMEWORKS
+
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 FACTS = "book"  # the notebook's metadata that hold them
 NUMBERED = re.compile(r"\d\d-")  # begins the name of each chapter of the course
@@ -27,6 +29,9 @@ class Facts:
     # a page that is no chapter.
     difficulty: int | None = None
     gpu: bool = False  # whether one saves readers more time than the wait for it costs
+    # The trained translators that ci/execute exports for the site, as Python expressions, by their
+    # names and frameworks.
+    models: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,12 +136,24 @@ def facts_of(notebook: NotebookNode) -> Facts:
     facts = notebook.metadata.get(FACTS, {})
     if (
         isinstance(facts, dict)
-        and set(facts) <= {"difficulty", "gpu"}
+        and set(facts) <= {"difficulty", "gpu", "models"}
         and facts.get("difficulty") in (None, 1, 2, 3)
         and isinstance(facts.get("gpu", False), bool)
+        and _are_models(facts.get("models", {}))
     ):
         return Facts(**facts)
     raise ValueError(
         f"the notebook's metadata {FACTS!r} are {facts!r}; write {{difficulty: 2}}, with 1, 2 or "
-        "3, and gpu: true where a GPU helps"
+        "3, gpu: true where a GPU helps, and models: {name: {tensorflow: expression, pytorch: "
+        "expression}} where the site computes with them"
+    )
+
+
+def _are_models(models: object) -> bool:
+    return isinstance(models, dict) and all(
+        re.fullmatch(r"[a-z][a-z-]*", name)
+        and isinstance(versions, dict)
+        and set(versions) == set(FRAMEWORKS)
+        and all(isinstance(expression, str) for expression in versions.values())
+        for name, versions in models.items()
     )

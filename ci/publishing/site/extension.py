@@ -24,6 +24,7 @@ from publishing.site.formulas import RENDERER, setup_formulas
 from publishing.site.glossary import BookGlossary, LinkTerms
 from publishing.site.head import fill_head
 from publishing.site.margin import fill_margin
+from publishing.site.models import write_models
 from publishing.site.opening import AddFacts, AddRunLinks
 from publishing.site.pictures import setup_pictures
 from publishing.site.previews import Previews
@@ -77,6 +78,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     setup_pictures(app)
     app.connect("config-inited", configure, priority=400)  # before what follows from it
     app.connect("builder-inited", prepare_builder)
+    app.connect("builder-inited", write_models)
     app.connect("source-read", keep_chapter)
     app.connect("doctree-read", number_chapter)
     app.connect("doctree-resolved", Previews().add)

@@ -1,21 +1,43 @@
-"""The pages above the chapters: the first ones, the one for a wrong address, and the sitemap."""
+"""The pages above the chapters: the landing pages, the one for a wrong address, and the sitemap."""
 
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader
 
-from publishing.chapter.editions import INTERNATIONAL, LANGUAGES
+from publishing.chapter.editions import FRAMEWORKS, INTERNATIONAL, LANGUAGES
 from publishing.publication import Publication
+from publishing.site.landing import MODEL, Entry, Landing
 from publishing.texts import localized, title
 
 TEMPLATES = Path(__file__).with_name("front_pages")
 ICON = Path(__file__).with_name("static") / "favicon.svg"
 
 
-def write_front_pages(site: Path, publication: Publication) -> None:
-    """Write the pages into the folder of the site."""
+def write_front_pages(
+    site: Path, publication: Publication, landing: Landing, maps: Mapping[str, Sequence[Entry]]
+) -> None:
+    """Write the pages into the folder of the site; `maps` has the chapters of each language."""
+    environment = _environment(site, publication)
+    # The site map's addresses have to be whole ones.
+    for name in ("404.html", *(["sitemap.xml"] if publication.site else [])):
+        (site / name).write_text(environment.get_template(name).render(), "utf-8")
+    template = environment.get_template("landing.html")
+    first = next(iter(LANGUAGES))
+    for language, entries in maps.items():
+        values = {"language": language, "map": entries, "texts": _texts(language)}
+        page = template.render(landing=landing, model=MODEL, base="", site="../", **values)
+        (site / language / "index.html").write_text(page, "utf-8")
+        if language == first:  # that of the whole site, which leads each reader to theirs
+            page = template.render(
+                landing=landing, model=MODEL, base=f"{first}/", site="", **values
+            )
+            (site / "index.html").write_text(page, "utf-8")
+
+
+def _environment(site: Path, publication: Publication) -> Environment:
     first = next(iter(LANGUAGES))
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -24,6 +46,7 @@ def write_front_pages(site: Path, publication: Publication) -> None:
         address=publication.site,
         path=urlsplit(publication.site).path if publication.site else "/",
         chapters=sorted(path.name for path in site.glob(f"{first}/chapters/*.html")),
+        frameworks=FRAMEWORKS,
         languages=LANGUAGES,
         international=INTERNATIONAL,
         # As data: the page for a wrong address is at any depth.
@@ -32,12 +55,15 @@ def write_front_pages(site: Path, publication: Publication) -> None:
         title=title,
         titles=" · ".join(map(title, LANGUAGES)),
     )
-    # The site map's addresses have to be whole ones.
-    names = ["index.html", "404.html", *(["sitemap.xml"] if publication.site else [])]
-    for name in names:
-        (site / name).write_text(environment.get_template(name).render(), "utf-8")
-    for language in LANGUAGES:
-        page = site / language / "index.html"
-        page.parent.mkdir(exist_ok=True)
-        entry = environment.get_template("language.html").render(language=language)
-        page.write_text(entry, "utf-8")
+    return environment
+
+
+def _texts(language: str) -> dict[str, str]:
+    """Return what the landing page says as the reader tries the translator."""
+    return {
+        "even": localized("at all alike", language),
+        "learned": localized("as it has learned", language),
+        "sharp": localized("at one alone", language),
+        "right": localized("{source} becomes {target}: right.", language),
+        "wrong": localized("{source} becomes {target}; right would be {right}.", language),
+    }
