@@ -16,15 +16,20 @@ from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_design.shared import create_component
 
-from publishing.chapter.editions import FRAMEWORKS, SOLUTION
+from publishing.chapter.editions import BOTH, FRAMEWORKS, SOLUTION
 from publishing.chapter.sections import fold_title
 from publishing.chapter.view import steps
+from publishing.site.alignment import aligned
 from publishing.site.documents import ancestors
 from publishing.texts import localized
 
 
 class FrameworkTabs(nodes.General, nodes.Element):
-    """One step in several frameworks: a panel for each, and the tabs that choose between them."""
+    """One step in several frameworks: a panel for each, and the tabs that choose between them.
+
+    Its attribute `rows` says which of them have a line in each row of code, where all stand side by
+    side: a digit for a row, made of a bit for a framework; a word for a cell.
+    """
 
 
 class FrameworkPanel(nodes.General, nodes.Element):
@@ -96,21 +101,45 @@ def _tab_set(cells: list[nodes.Node], number: int, level: int) -> nodes.Element:
     if len(panels) == 1:
         panels[0]["classes"] += classes
         return panels[0]
+    rows = " ".join(_rows(step) for step in zip(*(_codes(panel) for panel in panels), strict=False))
     for panel in panels:
         panel["ids"] = [f"step-{number}-{panel['framework']}"]
         panel["tab"] = f"tab-{number}-{panel['framework']}"
-    return FrameworkTabs("", *panels, classes=["framework-tabs", *classes])
+    return FrameworkTabs("", *panels, rows=rows, classes=["framework-tabs", *classes])
+
+
+def _codes(panel: FrameworkPanel) -> list[list[str]]:
+    """Return the lines of each of a panel's cells, as Pygments shows them."""
+    containers = panel.findall(nodes.container)
+    inputs = [container for container in containers if "cell_input" in container["classes"]]
+    return [container.astext().strip("\n").split("\n") for container in inputs]
+
+
+def _rows(codes: tuple[list[str], ...]) -> str:
+    """Return where in the rows of corresponding lines each framework has one."""
+    return "".join(
+        str(sum(2**place for place, line in enumerate(row) if line is not None))
+        for row in aligned(codes)
+    )
 
 
 def _visit_tabs(translator: HTML5Translator, node: FrameworkTabs) -> None:
-    label = localized("Framework", translator.config.language)
+    language = translator.config.language
+    label, both = localized("Framework", language), localized("Side by side", language)
+    panels = list(node.findall(FrameworkPanel))
     translator.body += [
-        translator.starttag(node, "div"),
+        translator.starttag(node, "div", **{"data-rows": node["rows"]}),
         f'<div class="framework-tablist" role="tablist" aria-label="{escape(label)}">\n',
         # framework.js selects the reader's; until then, the first.
-        *(_tab(panel, is_selected=panel is node[0]) for panel in node.findall(FrameworkPanel)),
-        "</div>\n",
+        *(_tab(panel, is_selected=panel is node[0]) for panel in panels),
+        # Shown where there is room for it.
+        f'<button type="button" role="tab" aria-controls="{_ids(panels)}" aria-selected="false" '
+        f'tabindex="-1" data-framework="{BOTH}">{both}</button>\n</div>\n',
     ]
+
+
+def _ids(panels: list[FrameworkPanel]) -> str:
+    return " ".join(panel["ids"][0] for panel in panels)
 
 
 def _tab(panel: FrameworkPanel, *, is_selected: bool) -> str:
