@@ -101,13 +101,17 @@ def test_the_address_follows_the_choice(chapter):
     assert chapter.url.endswith(path)  # nothing is added
 
 
-def test_the_address_of_a_file_follows_too(new_page):
-    page = new_page()
+def test_the_address_of_a_file_follows_too(browser):
+    page = browser.new_page()
+    errors = []
+    page.on("pageerror", errors.append)
     path = SITE / first_page_with("framework-tabs")
     page.goto(f"{path.as_uri()}?framework=pytorch", wait_until="domcontentloaded")
     tab(page, "tensorflow").click()
     assert shown(page) == {"tensorflow"}
     assert page.url.endswith("?framework=tensorflow")
+    assert errors == []
+    page.close()
 
 
 def test_keyboard_moves_between_tabs_as_in_the_aria_pattern(chapter):

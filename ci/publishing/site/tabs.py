@@ -6,6 +6,7 @@ here: solutions into sphinx-design's folds, frameworks into tabs of the book's o
 sphinx-design's are radio buttons, which are no ARIA tabs and hide one version without JavaScript.
 """
 
+import ast
 from collections.abc import Iterator
 from html import escape
 from itertools import count, groupby
@@ -56,6 +57,9 @@ class GatherCells(SphinxTransform):
             depth = sum(isinstance(node, nodes.section) for node in [parent, *ancestors(parent)])
             headings = [child.astext() for child in parent if isinstance(child, nodes.title)]
             title = fold_title("".join(headings), self.config.language)
+            for child in parent:
+                if len(_tags(child).intersection(FRAMEWORKS)) > 1:
+                    _mark_need(child, self.config.language)
             children = _with_tabs(parent.children, numbers, depth + 1)
             parent.children = []
             parent.extend(_with_folds(children, title))
@@ -67,6 +71,14 @@ def _tags(node: nodes.Node) -> set[str]:
     # docutils writes the class tag_x of a directive as tag-x.
     names = {name.replace("_", "-") for name in node["classes"]}
     return {tag for tag in (*FRAMEWORKS, SOLUTION) if f"tag-{tag}" in names}
+
+
+def _mark_need(cell: nodes.Element, language: str) -> None:
+    """Say of a cell that it needs all frameworks: whoever has installed one cannot run it."""
+    text = escape(localized("Needs both frameworks", language))
+    label = f'<div class="need" data-pagefind-ignore>{text}</div>'
+    cell["classes"].append("needs-both")
+    cell.insert(0, nodes.raw("", label, format="html"))
 
 
 def _framework(node: nodes.Node) -> str:
@@ -94,6 +106,7 @@ def _with_tabs(
 def _tab_set(cells: list[nodes.Node], number: int, level: int) -> nodes.Element:
     """Return a step's tabs; for a step of one framework only, its panel, which always shows."""
     classes = [f"tag-{SOLUTION}"] if _is_solution(cells[0]) else []
+    classes += ["only-imports"] if all(map(_only_imports, cells)) else []
     panels = [
         FrameworkPanel("", *members, framework=framework, level=level)
         for framework, members in groupby(cells, key=_framework)
@@ -106,6 +119,20 @@ def _tab_set(cells: list[nodes.Node], number: int, level: int) -> nodes.Element:
         panel["ids"] = [f"step-{number}-{panel['framework']}"]
         panel["tab"] = f"tab-{number}-{panel['framework']}"
     return FrameworkTabs("", *panels, rows=rows, classes=["framework-tabs", *classes])
+
+
+def _only_imports(cell: nodes.Element) -> bool:
+    """Tell whether a cell does nothing but import: whoever reads on needs no look at it."""
+    if [child["classes"] for child in cell.children] != [["cell_input"]]:
+        return False
+    return all(isinstance(part, ast.Import | ast.ImportFrom) for part in _parsed(cell.astext()))
+
+
+def _parsed(code: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(code).body
+    except SyntaxError:  # IPython's own language
+        return [ast.Pass()]
 
 
 def _codes(panel: FrameworkPanel) -> list[list[str]]:
