@@ -4,7 +4,7 @@ import gzip
 import re
 
 import pytest
-from conftest import EACH_LANGUAGE, SITE, arrive, first_page_with, pages, visit, visit_fully, wait_for_fonts
+from conftest import EACH_LANGUAGE, PHONE, SITE, arrive, first_page_with, pages, visit, visit_fully, wait_for_fonts
 from playwright.sync_api import Locator, Page, expect
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
 
@@ -104,7 +104,7 @@ def test_the_address_follows_the_choice(chapter):
 def test_the_address_of_a_file_follows_too(browser):
     page = browser.new_page()
     errors = []
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(error))
     path = SITE / first_page_with("framework-tabs")
     page.goto(f"{path.as_uri()}?framework=pytorch", wait_until="domcontentloaded")
     tab(page, "tensorflow").click()
@@ -170,22 +170,15 @@ def test_right_version_is_there_from_the_first_paint(chapter):
     assert chapter.evaluate("window.firstLook.framework") == "pytorch"
 
 
-def assert_both_versions_show_under_their_names(page: Page) -> None:
-    tab_set = page.locator(TABS).first
-    assert not tab_set.get_by_role("tablist").is_visible()
-    headings = tab_set.get_by_role("heading").all_inner_texts()
-    assert headings == LABELS
-    assert [panel.is_visible() for panel in tab_set.locator(PANELS).all()] == [True, True]
-
-
-def test_both_versions_show_without_javascript(scriptless_page):
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_both_versions_show_without_javascript(scriptless_page, media):
+    scriptless_page.emulate_media(media=media)
     visit_fully(scriptless_page, first_page_with("framework-tabs"))
-    assert_both_versions_show_under_their_names(scriptless_page)
-
-
-def test_both_versions_are_printed(chapter):
-    chapter.emulate_media(media="print")
-    assert_both_versions_show_under_their_names(chapter)
+    tab_set = scriptless_page.locator(TABS).first
+    assert not tab_set.get_by_role("tablist").is_visible()
+    assert tab_set.get_by_role("heading").all_inner_texts() == LABELS
+    assert [panel.is_visible() for panel in tab_set.locator(PANELS).all()] == [True, True]
+    scriptless_page.emulate_media(media="null")
 
 
 def test_link_into_a_hidden_version_shows_it(chapter):
@@ -220,6 +213,67 @@ def test_no_page_above_the_chapters_minds_such_an_address(page, path, broken):
     visit(page, path + broken)
     if path != "404.html":  # the others lead on
         arrive(page, "*/chapters/*")
+
+
+# --- What looks otherwise ---------------------------------------------------------------------
+
+
+def test_forced_colours_show_which_tab_is_selected_and_which_has_the_focus(new_page):
+    page = new_page(forced_colors="active", viewport=WIDE)
+    visit(page, first_page_with("framework-tabs"))
+    tabs = page.locator(f"{TABS} >> nth=0").get_by_role("tab")
+    looks = tabs.evaluate_all("""tabs => tabs.map(tab => getComputedStyle(tab))
+        .map(style => [style.backgroundColor, style.textDecorationLine, style.borderBottomColor])""")
+    assert looks[0][0] != looks[1][0] and looks[1] == looks[2]
+    assert [look[1] for look in looks] == ["underline", "none", "none"]  # not by colour alone
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert looks[1][2] == paper  # no line that looks like the selected tab's
+    colors = tabs.first.evaluate("tab => [getComputedStyle(tab).color, tab.style.color]")
+    assert colors[0] != looks[0][0]
+    assert tabs.first.evaluate("tab => getComputedStyle(tab).forcedColorAdjust") == "none"
+    tabs.first.focus()
+    page.keyboard.press("ArrowRight")
+    outline = tabs.nth(1).evaluate(
+        "tab => [getComputedStyle(tab).outlineStyle, getComputedStyle(tab).outlineColor]"
+    )
+    ground = tabs.nth(1).evaluate("tab => getComputedStyle(tab).backgroundColor")
+    assert outline[0] == "solid" and outline[1] != ground
+
+
+def test_tabs_are_large_enough_for_fingers(new_page):
+    page = new_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    visit(page, long_chapter())
+    boxes = [tab.bounding_box() for tab in page.get_by_role("tab").all()]
+    assert len(boxes) > 10
+    assert all(box["height"] >= 44 and box["width"] >= 44 for box in boxes)
+
+
+@EACH_LANGUAGE
+def test_cells_that_need_both_frameworks_say_so(page, language):
+    visit(page, long_chapter(language))
+    cells = page.locator(".bd-article div.cell.tag_tensorflow.tag_pytorch")
+    assert cells.count() > 0
+    labels = {"ko": "두 프레임워크가 모두 필요합니다", "en": "Needs both frameworks"}
+    for media in ("screen", "print"):
+        page.emulate_media(media=media)
+        for cell in cells.all():
+            expect(cell).to_have_class(re.compile(r"\bneeds-both\b"))
+            label = cell.locator("> :first-child")
+            assert label.is_visible() and label.inner_text() == labels[language]
+    assert page.locator(".needs-both").count() == cells.count()
+
+
+def test_imports_look_quieter_than_steps_and_can_be_chosen_alike(page):
+    visit(page, long_chapter())
+    imports, step = page.locator(f"{TABS}.only-imports").first, page.locator(f"{TABS}:not(.only-imports)").first
+    for code in page.locator(".only-imports pre").all_text_contents():
+        lines = [line for line in code.splitlines() if line and not line.startswith("#")]
+        assert all(line.startswith(("import ", "from ")) for line in lines)
+    sizes = "set => [getComputedStyle(set).borderTopWidth, set.firstElementChild.offsetHeight]"
+    assert imports.evaluate(sizes)[0] == "0px" != step.evaluate(sizes)[0]
+    assert imports.evaluate(sizes)[1] < step.evaluate(sizes)[1]
+    imports.get_by_role("tab", name="PyTorch").click()
+    assert shown(page) == {"pytorch"}
 
 
 # --- Side by side ----------------------------------------------------------------------------
