@@ -1,4 +1,4 @@
-"""What makes the pages comfortable: line lengths, phones, the dark, copies and paper."""
+"""What makes the pages comfortable: line lengths, phones, the dark, and copies."""
 
 import re
 from colorsys import rgb_to_hsv
@@ -178,21 +178,3 @@ def test_copying_leaves_prompts_out(new_page, address):
     code.hover()
     page.locator(".highlight:hover .copybtn").click()
     page.wait_for_function("navigator.clipboard.readText().then(text => text === 'x = 1\\nx')")
-
-
-def test_chapter_prints_as_a_handout(page):
-    page.emulate_media(media="print", color_scheme="dark")
-    page.set_viewport_size({"width": 672, "height": 990})  # A4 less its margins
-    visit(page, first_page_with("details class=", "en"))
-    for part in (".bd-sidebar-primary", ".bd-header-article", ".prev-next-footer", ".bd-toc"):
-        assert not page.locator(part).first.is_visible(), part
-    assert page.locator("h1:visible").count() == 1
-    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert background in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
-    solution = page.locator("details.solution .sd-summary-content").first
-    assert solution.evaluate("solution => solution.getBoundingClientRect().height") > 50
-    cut = page.locator(".bd-article :is(pre, img, table)").evaluate_all(
-        "parts => parts.filter(part => part.getBoundingClientRect().right > innerWidth + 1)"
-        ".map(part => part.outerHTML.slice(0, 80))"
-    )
-    assert cut == []

@@ -6,6 +6,7 @@ here: solutions into sphinx-design's folds, frameworks into tabs of the book's o
 sphinx-design's are radio buttons, which are no ARIA tabs and hide one version without JavaScript.
 """
 
+import ast
 from collections.abc import Iterator
 from html import escape
 from itertools import count, groupby
@@ -16,15 +17,20 @@ from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_design.shared import create_component
 
-from publishing.chapter.editions import FRAMEWORKS, SOLUTION
+from publishing.chapter.editions import BOTH, FRAMEWORKS, SOLUTION
 from publishing.chapter.sections import fold_title
 from publishing.chapter.view import steps
+from publishing.site.alignment import aligned
 from publishing.site.documents import ancestors
 from publishing.texts import localized
 
 
 class FrameworkTabs(nodes.General, nodes.Element):
-    """One step in several frameworks: a panel for each, and the tabs that choose between them."""
+    """One step in several frameworks: a panel for each, and the tabs that choose between them.
+
+    Its attribute `rows` says which of them have a line in each row of code, where all stand side by
+    side: a digit for a row, made of a bit for a framework; a word for a cell.
+    """
 
 
 class FrameworkPanel(nodes.General, nodes.Element):
@@ -51,6 +57,9 @@ class GatherCells(SphinxTransform):
             depth = sum(isinstance(node, nodes.section) for node in [parent, *ancestors(parent)])
             headings = [child.astext() for child in parent if isinstance(child, nodes.title)]
             title = fold_title("".join(headings), self.config.language)
+            for child in parent:
+                if len(_tags(child).intersection(FRAMEWORKS)) > 1:
+                    _mark_need(child, self.config.language)
             children = _with_tabs(parent.children, numbers, depth + 1)
             parent.children = []
             parent.extend(_with_folds(children, title))
@@ -62,6 +71,14 @@ def _tags(node: nodes.Node) -> set[str]:
     # docutils writes the class tag_x of a directive as tag-x.
     names = {name.replace("_", "-") for name in node["classes"]}
     return {tag for tag in (*FRAMEWORKS, SOLUTION) if f"tag-{tag}" in names}
+
+
+def _mark_need(cell: nodes.Element, language: str) -> None:
+    """Say of a cell that it needs all frameworks: whoever has installed one cannot run it."""
+    text = escape(localized("Needs both frameworks", language))
+    label = f'<div class="need" data-pagefind-ignore>{text}</div>'
+    cell["classes"].append("needs-both")
+    cell.insert(0, nodes.raw("", label, format="html"))
 
 
 def _framework(node: nodes.Node) -> str:
@@ -89,6 +106,7 @@ def _with_tabs(
 def _tab_set(cells: list[nodes.Node], number: int, level: int) -> nodes.Element:
     """Return a step's tabs; for a step of one framework only, its panel, which always shows."""
     classes = [f"tag-{SOLUTION}"] if _is_solution(cells[0]) else []
+    classes += ["only-imports"] if all(map(_only_imports, cells)) else []
     panels = [
         FrameworkPanel("", *members, framework=framework, level=level)
         for framework, members in groupby(cells, key=_framework)
@@ -96,21 +114,59 @@ def _tab_set(cells: list[nodes.Node], number: int, level: int) -> nodes.Element:
     if len(panels) == 1:
         panels[0]["classes"] += classes
         return panels[0]
+    rows = " ".join(_rows(step) for step in zip(*(_codes(panel) for panel in panels), strict=False))
     for panel in panels:
         panel["ids"] = [f"step-{number}-{panel['framework']}"]
         panel["tab"] = f"tab-{number}-{panel['framework']}"
-    return FrameworkTabs("", *panels, classes=["framework-tabs", *classes])
+    return FrameworkTabs("", *panels, rows=rows, classes=["framework-tabs", *classes])
+
+
+def _only_imports(cell: nodes.Element) -> bool:
+    """Tell whether a cell does nothing but import: whoever reads on needs no look at it."""
+    if [child["classes"] for child in cell.children] != [["cell_input"]]:
+        return False
+    return all(isinstance(part, ast.Import | ast.ImportFrom) for part in _parsed(cell.astext()))
+
+
+def _parsed(code: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(code).body
+    except SyntaxError:  # IPython's own language
+        return [ast.Pass()]
+
+
+def _codes(panel: FrameworkPanel) -> list[list[str]]:
+    """Return the lines of each of a panel's cells, as Pygments shows them."""
+    containers = panel.findall(nodes.container)
+    inputs = [container for container in containers if "cell_input" in container["classes"]]
+    return [container.astext().strip("\n").split("\n") for container in inputs]
+
+
+def _rows(codes: tuple[list[str], ...]) -> str:
+    """Return where in the rows of corresponding lines each framework has one."""
+    return "".join(
+        str(sum(2**place for place, line in enumerate(row) if line is not None))
+        for row in aligned(codes)
+    )
 
 
 def _visit_tabs(translator: HTML5Translator, node: FrameworkTabs) -> None:
-    label = localized("Framework", translator.config.language)
+    language = translator.config.language
+    label, both = localized("Framework", language), localized("Side by side", language)
+    panels = list(node.findall(FrameworkPanel))
     translator.body += [
-        translator.starttag(node, "div"),
+        translator.starttag(node, "div", **{"data-rows": node["rows"]}),
         f'<div class="framework-tablist" role="tablist" aria-label="{escape(label)}">\n',
         # framework.js selects the reader's; until then, the first.
-        *(_tab(panel, is_selected=panel is node[0]) for panel in node.findall(FrameworkPanel)),
-        "</div>\n",
+        *(_tab(panel, is_selected=panel is node[0]) for panel in panels),
+        # Shown where there is room for it.
+        f'<button type="button" role="tab" aria-controls="{_ids(panels)}" aria-selected="false" '
+        f'tabindex="-1" data-framework="{BOTH}">{both}</button>\n</div>\n',
     ]
+
+
+def _ids(panels: list[FrameworkPanel]) -> str:
+    return " ".join(panel["ids"][0] for panel in panels)
 
 
 def _tab(panel: FrameworkPanel, *, is_selected: bool) -> str:

@@ -123,15 +123,3 @@ document.addEventListener("toggle", () => window.dispatchEvent(new Event("resize
   };
   document.addEventListener("scroll", updateSoon, { passive: true });
 })();
-
-// On paper everything is open. Browsers that know ::details-content do this with print.css alone.
-(() => {
-  let opened = [];
-  window.addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll(".bd-article details:not([open])")];
-    for (const details of opened) details.open = true;
-  });
-  window.addEventListener("afterprint", () => {
-    for (const details of opened) details.open = false;
-  });
-})();
