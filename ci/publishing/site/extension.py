@@ -21,11 +21,14 @@ from publishing.site.anchors import PermanentIds
 from publishing.site.assets import MATHJAX, finish_assets
 from publishing.site.glossary import BookGlossary, LinkTerms
 from publishing.site.head import fill_head
+from publishing.site.languages import MarkLanguages
+from publishing.site.lines import mark_long_lines
 from publishing.site.opening import AddFacts, AddRunLinks
 from publishing.site.pictures import setup_pictures
 from publishing.site.previews import Previews
 from publishing.site.reader import keep_chapter
 from publishing.site.references import ListReferences
+from publishing.site.tables import NameRows, setup_tables
 from publishing.site.tabs import GatherCells, setup_tabs
 from publishing.site.theme import REPOSITORY_BUTTONS, check_names, replaced
 from publishing.site.typesetting import KeepTogether, number_chapter
@@ -39,8 +42,10 @@ TRANSFORMS = {
     AddRunLinks: 690,  # before AddFacts, which puts its line between title and buttons
     AddFacts: 700,  # after GatherCells: only one framework's code is read
     KeepTogether: 750,  # after LinkTerms, which replaces text
+    MarkLanguages: 760,  # after both, which look at whole texts
+    NameRows: 770,
 }
-STYLE_SHEETS = ("tabs.css", "reading.css", "run-links.css", "book.css", "search.css")
+STYLE_SHEETS = ("tabs.css", "reading.css", "run-links.css", "book.css", "search.css", "touch.css")
 FOLDER = Path(__file__).parent
 LOGGER = logging.getLogger(__name__)
 
@@ -60,6 +65,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(ListReferences)
     app.add_directive("book-glossary", BookGlossary)
     setup_tabs(app)
+    setup_tables(app)
     setup_pictures(app)
     app.connect("config-inited", configure, priority=400)  # before what follows from it
     app.connect("builder-inited", prepare_builder)
@@ -67,6 +73,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-read", number_chapter)
     app.connect("doctree-resolved", Previews().add)
     app.connect("html-page-context", fill_head)
+    app.connect("html-page-context", mark_long_lines)
     app.connect("build-finished", finish_assets)
     app.connect("build-finished", check_names, priority=900)  # when all files are there
     add_files(app)

@@ -1,7 +1,9 @@
 // Previews: what a link within the book leads to, on hover and on focus. The text is the link's
-// title, written at build time: it needs no request, and works for a page opened as a file.
+// title, written at build time: it needs no request, and works for a page opened as a file. A finger
+// cannot hover: it opens the definition of a term in a sheet, and follows other links.
 (() => {
   const HIDE_AFTER = 150; // ms, so that the pointer can reach the preview
+  const HANGUL = /(\p{Script=Hangul}+(?:\s+\p{Script=Hangul}+)*)/u;
 
   const preview = document.createElement("div");
   preview.id = "link-preview";
@@ -11,11 +13,22 @@
 
   let link;
   let timer;
+  let isTouched = false; // the last thing that the reader used was a finger
+
+  // A screen reader changes its voice for the Korean words of an English text.
+  function write(element, text) {
+    const parts = text.split(HANGUL).map((part, place) => {
+      if (place % 2 === 0) return part;
+      return Object.assign(document.createElement("span"), { lang: "ko", textContent: part });
+    });
+    element.replaceChildren(...parts);
+  }
 
   function show(event) {
     hide();
+    if (isTouched) return;
     link = event.currentTarget;
-    preview.textContent = link.dataset.preview;
+    write(preview, link.dataset.preview);
     preview.hidden = false;
     link.setAttribute("aria-describedby", preview.id);
     place();
@@ -51,6 +64,22 @@
     timer = setTimeout(hide, HIDE_AFTER);
   }
 
+  const sheet = document.getElementById("term-sheet");
+
+  function openSheet(event) {
+    if (!isTouched) return;
+    event.preventDefault();
+    const term = event.currentTarget;
+    sheet.querySelector("h2").textContent = term.textContent;
+    write(sheet.querySelector("p"), term.dataset.preview);
+    sheet.querySelector("a").href = term.href;
+    sheet.addEventListener("close", () => term.focus({ preventScroll: true }), { once: true });
+    sheet.showModal();
+  }
+
+  // Its inside is one element: what is clicked beside that is what lies behind the sheet.
+  sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
+
   for (const reference of document.querySelectorAll(".bd-article a.reference.internal[title]")) {
     reference.dataset.preview = reference.title;
     reference.removeAttribute("title"); // or the browser would show it as well
@@ -58,12 +87,22 @@
     reference.addEventListener("focus", show);
     reference.addEventListener("mouseleave", hideSoon);
     reference.addEventListener("blur", hide);
+    if (reference.querySelector(".glossary-term")) reference.addEventListener("click", openSheet);
   }
+  document.addEventListener("pointerdown", ({ pointerType }) => (isTouched = pointerType === "touch"), true);
   preview.addEventListener("mouseenter", () => clearTimeout(timer));
   preview.addEventListener("mouseleave", hideSoon);
-  document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+  document.addEventListener("keydown", ({ key }) => {
+    isTouched = false;
+    if (key === "Escape") hide();
+  });
   document.addEventListener("scroll", follow, { passive: true });
 })();
+
+// The theme takes the focus away from its buttons when they are pressed: the keyboard lost its place.
+for (const button of document.querySelectorAll(".theme-switch-button, .search-button, .sidebar-toggle")) {
+  button.blur = () => {};
+}
 
 // Formulas that are too wide scroll by themselves: the keyboard must get into them.
 (() => {
