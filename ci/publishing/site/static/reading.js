@@ -77,8 +77,10 @@
     sheet.showModal();
   }
 
-  // Its inside is one element: what is clicked beside that is what lies behind the sheet.
+  // Its inside is one element: what is clicked beside that is what lies behind the sheet. And Sphinx
+  // takes the browser's own meaning from the key.
   sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
+  sheet.addEventListener("keydown", ({ key }) => key === "Escape" && sheet.close());
 
   for (const reference of document.querySelectorAll(".bd-article a.reference.internal[title]")) {
     reference.dataset.preview = reference.title;
@@ -99,9 +101,11 @@
   document.addEventListener("scroll", follow, { passive: true });
 })();
 
-// The theme takes the focus away from its buttons when they are pressed: the keyboard lost its place.
+// The theme takes the focus from its buttons when they are pressed, to hide what they say of
+// themselves. The keyboard, whose clicks have no count, would lose its place: it gets it back, before
+// the theme keeps in mind where to return from a sidebar.
 for (const button of document.querySelectorAll(".theme-switch-button, .search-button, .sidebar-toggle")) {
-  button.blur = () => {};
+  button.addEventListener("click", ({ detail }) => detail === 0 && button.focus({ preventScroll: true }));
 }
 
 // Formulas that are too wide scroll by themselves: the keyboard must get into them.
