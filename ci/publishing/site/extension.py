@@ -21,7 +21,7 @@ from publishing.site.anchors import PermanentIds
 from publishing.site.assets import MATHJAX, finish_assets
 from publishing.site.glossary import BookGlossary, LinkTerms
 from publishing.site.head import fill_head
-from publishing.site.languages import MarkLanguages
+from publishing.site.languages import MarkLanguages, words_of_others
 from publishing.site.lines import mark_long_lines
 from publishing.site.opening import AddFacts, AddRunLinks
 from publishing.site.pictures import setup_pictures
@@ -121,6 +121,7 @@ def configure(app: Sphinx, config: Config) -> None:
     config.nb_custom_formats = {".ipynb": ["publishing.site.reader.read", {"language": language}]}
     config.html_favicon = str(FOLDER / "static" / "favicon.svg")
     config.html_context["default_mode"] = "light"  # without JavaScript; see templates/layout.html
+    config.html_context["words_of_others"] = json.dumps(words_of_others(language))
     config.html_context["search_texts"] = _search_texts(language)
     config.html_context["frameworks"] = list(FRAMEWORKS)  # for tabs.css
     config.html_static_path.append(str(FOLDER / "static"))

@@ -29,12 +29,22 @@ class MarkLanguages(SphinxTransform):
 
     def apply(self) -> None:
         """Put the runs into elements of their own."""
-        for code, language in LANGUAGES.items():
-            if code == self.config.language or language.letters == LATIN:
-                continue
-            words = re.compile(rf"((?:{language.letters})+(?:\s+(?:{language.letters})+)*)")
+        for code, pattern in words_of_others(self.config.language).items():
+            words = re.compile(pattern)
             for text in [text for text in _prose(self.document) if words.search(text)]:
                 text.parent.replace(text, _marked(words.split(text), code))
+
+
+def words_of_others(language: str) -> dict[str, str]:
+    """Return the patterns of words in other languages' own scripts, by language.
+
+    Python splits a text at them, and so does reading.js: each is one group.
+    """
+    return {
+        code: rf"((?:{other.letters})+(?:\s+(?:{other.letters})+)*)"
+        for code, other in LANGUAGES.items()
+        if code != language and other.letters != LATIN
+    }
 
 
 def language_class(code: str) -> str:

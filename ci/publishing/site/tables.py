@@ -25,7 +25,10 @@ class NameRows(SphinxTransform):
     def apply(self) -> None:
         """Mark the first column of each table."""
         for group in self.document.findall(nodes.tgroup):
-            heads = [cell.astext() for row in group.findall(nodes.thead) for cell in row[0]]
+            cells = [
+                cell for head in group.findall(nodes.thead) for cell in head.findall(nodes.entry)
+            ]
+            heads = [cell.astext() for cell in cells]
             if heads and not all(LETTERED.fullmatch(head) for head in heads):
                 next(group.findall(nodes.colspec))["stub"] = 1
 

@@ -3,7 +3,6 @@
 // cannot hover: it opens the definition of a term in a sheet, and follows other links.
 (() => {
   const HIDE_AFTER = 150; // ms, so that the pointer can reach the preview
-  const HANGUL = /(\p{Script=Hangul}+(?:\s+\p{Script=Hangul}+)*)/u;
 
   const preview = document.createElement("div");
   preview.id = "link-preview";
@@ -15,12 +14,17 @@
   let timer;
   let isTouched = false; // the last thing that the reader used was a finger
 
-  // A screen reader changes its voice for the Korean words of an English text.
+  const sheet = document.getElementById("term-sheet");
+  const wordsOfOthers = Object.entries(JSON.parse(sheet.dataset.wordsOfOthers));
+
+  // A screen reader changes its voice for words in another language, such as the Korean for a term.
   function write(element, text) {
-    const parts = text.split(HANGUL).map((part, place) => {
-      if (place % 2 === 0) return part;
-      return Object.assign(document.createElement("span"), { lang: "ko", textContent: part });
-    });
+    let parts = [text];
+    for (const [lang, words] of wordsOfOthers) {
+      const marked = (textContent) => Object.assign(document.createElement("span"), { lang, textContent });
+      const split = (part) => part.split(new RegExp(words)).map((each, place) => (place % 2 ? marked(each) : each));
+      parts = parts.flatMap((part) => (typeof part === "string" ? split(part) : part));
+    }
     element.replaceChildren(...parts);
   }
 
@@ -64,8 +68,6 @@
     timer = setTimeout(hide, HIDE_AFTER);
   }
 
-  const sheet = document.getElementById("term-sheet");
-
   function openSheet(event) {
     if (!isTouched) return;
     event.preventDefault();
@@ -73,7 +75,11 @@
     sheet.querySelector("h2").textContent = term.textContent;
     write(sheet.querySelector("p"), term.dataset.preview);
     sheet.querySelector("a").href = term.href;
-    sheet.addEventListener("close", () => term.focus({ preventScroll: true }), { once: true });
+    const back = () => {
+      term.focus({ preventScroll: true });
+      hide();
+    };
+    sheet.addEventListener("close", back, { once: true });
     sheet.showModal();
   }
 
