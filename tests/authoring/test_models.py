@@ -40,9 +40,10 @@ def test_matrices_come_back_within_half_a_step_of_their_rows():
 
 
 def test_both_frameworks_give_the_same_matrices():
-    import book.tensorflow  # first: it settles how TensorFlow starts
     import tensorflow as tf
     from publishing.authoring.models import _in_pytorch
+
+    import book.tensorflow  # first: it settles how TensorFlow starts
 
     model = book.tensorflow.Translator(13)
     model(tf.constant([[2, 12]]), tf.constant([[7, 12]]))

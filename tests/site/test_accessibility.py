@@ -1,8 +1,19 @@
 """WCAG 2.1 A and AA, checked by axe-core; and what axe cannot see: the keyboard and motion."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import DESKTOP, PHONE, first_page_with, pages, visit
+from conftest import (
+    DESKTOP,
+    EACH_LANGUAGE,
+    PHONE,
+    SITE,
+    first_page_with,
+    pages,
+    visit,
+    wait_for_fonts,
+)
 from playwright.sync_api import Page, Route, expect
 from publishing.chapter.editions import LANGUAGES
 
@@ -103,6 +114,131 @@ def test_keyboard_reaches_everything_with_a_visible_focus(still_page):
     names = " ".join(step["name"] for step in steps)
     for part in ("#main-content", "language-link", "theme-switch", 'role="tab"', "headerlink"):
         assert part in names, part
+
+
+# --- Names --------------------------------------------------------------------------------------
+
+
+@EACH_LANGUAGE
+def test_list_of_chapters_says_which_page_this_is(language):
+    for path in pages(language):
+        html = (SITE / path).read_text("utf-8")
+        entry = html.partition(' aria-current="page"')
+        assert entry[1], path
+        assert 'aria-current="page"' not in entry[2]
+        assert entry[0].rstrip("<a \n").endswith('current active">')
+
+
+# --- Narrow windows and large letters -----------------------------------------------------------
+
+# What a reader cannot get to see: it lies outside of the window, and in nothing that scrolls.
+LOST = """() => [...document.querySelectorAll("body *")].filter((element) => {
+    const { left, right, width } = element.getBoundingClientRect();
+    const end = document.documentElement.clientWidth + 1;
+    if (width <= 1 || (left >= -1 && right <= end)) return false;
+    if (!element.checkVisibility({ visibilityProperty: true })) return false;
+    if (element.closest("mjx-assistive-mml, .skip-link")) return false;
+    for (let place = element.parentElement; place !== document.body; place = place.parentElement) {
+        if (["auto", "scroll"].includes(getComputedStyle(place).overflowX)) return false;
+    }
+    return true;
+}).map((element) => element.outerHTML.slice(0, 100))"""
+REFLOW = {"width": 320, "height": 256}  # 1280 by 1024, four times as large
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_lost_at_four_times_the_size(still_page, language):
+    still_page.set_viewport_size(REFLOW)
+    for path in ["404.html", *pages(language)]:
+        visit(still_page, path)
+        wait_for_fonts(still_page)
+        open_folds(still_page)
+        assert still_page.evaluate("document.documentElement.scrollWidth") <= REFLOW["width"], path
+        assert still_page.evaluate(LOST) == [], path
+        scrolling = still_page.locator(".bd-article *").evaluate_all(
+            """elements => elements
+                .filter((element) => element.scrollWidth > element.clientWidth + 1
+                && ["auto", "scroll"].includes(getComputedStyle(element).overflowX)
+                && !element.matches(".output pre, .math, .pst-scrollable-table-container"))
+                .map((element) => element.outerHTML.slice(0, 100))"""
+        )
+        assert scrolling == [], path
+
+
+def test_header_leaves_a_low_window_to_the_text(page):
+    page.set_viewport_size(REFLOW)
+    visit(page, "en/chapters/04-attention.html")
+    page.evaluate("scrollTo({ top: 1000, behavior: 'instant' })")
+    assert (
+        page.locator(".bd-header-article").evaluate(
+            "header => header.getBoundingClientRect().bottom"
+        )
+        < 0
+    )
+
+
+# --- Code ---------------------------------------------------------------------------------------
+
+# The least contrast of each class of token, and of the links to headings.
+CONTRASTS = """() => {
+    const channel = (value) =>
+        value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
+    const light = (color) => {
+        const [red, green, blue] = color.map((value) => channel(value / 255));
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const behind = (element) => {
+        for (let place = element; place; place = place.parentElement) {
+            const { backgroundColor } = getComputedStyle(place);
+            const [red, green, blue, opacity = 1] = numbers(backgroundColor);
+            if (opacity > 0) return [red, green, blue];
+        }
+        return [255, 255, 255];
+    };
+    const least = {};
+    for (const element of document.querySelectorAll(".highlight pre *, a.headerlink")) {
+        if (element.matches(".line") || element.textContent.trim() === "") continue;
+        const color = numbers(getComputedStyle(element).color).slice(0, 3);
+        const [low, high] = [light(color), light(behind(element))].sort((a, b) => a - b);
+        const contrast = (high + 0.05) / (low + 0.05);
+        least[element.className] = Math.min(contrast, least[element.className] ?? Infinity);
+    }
+    return least;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_code_and_anchors_can_be_read_in_every_colour(still_page, scheme):
+    still_page.emulate_media(color_scheme=scheme)
+    least: dict[str, float] = {}
+    for path in pages("en"):
+        visit(still_page, path)
+        for name, contrast in still_page.evaluate(CONTRASTS).items():
+            least[name] = min(contrast, least.get(name, contrast))
+    assert {"c1", "k", "s2", "mi", "headerlink"} <= set(least)
+    assert {name: contrast for name, contrast in least.items() if contrast < 4.5} == {}
+
+
+def test_comments_are_calm_in_the_dark(still_page):
+    still_page.emulate_media(color_scheme="dark")
+    visit(still_page, first_page_with("framework-tabs"))
+    color = still_page.locator(".highlight .c1").first.evaluate("c => getComputedStyle(c).color")
+    red, green, blue = map(int, re.findall(r"\d+", color))
+    assert max(red, green, blue) - min(red, green, blue) < 40  # nearly grey
+
+
+def test_no_button_floats_over_the_text(page):
+    visit(page, "en/chapters/04-attention.html")
+    page.evaluate("scrollTo({ top: 3000, behavior: 'instant' })")
+    page.evaluate("scrollTo({ top: 2000, behavior: 'instant' })")
+    fixed = page.locator("body *").evaluate_all(
+        """elements => elements.filter((element) => element.checkVisibility()
+            && getComputedStyle(element).position === "fixed" && !element.closest(".skip-link"))
+            .map((element) => element.outerHTML.slice(0, 100))"""
+    )
+    assert fixed == []
 
 
 def test_scrolling_code_can_be_reached_in_the_version_that_was_hidden(still_page):

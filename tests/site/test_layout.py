@@ -58,10 +58,10 @@ def test_lines_of_prose_are_comfortable_and_lines_of_code_fit(page, language):
     assert code.evaluate("code => code.scrollWidth <= code.clientWidth")
 
 
-def test_on_a_phone_code_scrolls_by_itself(page):
+def test_on_a_phone_what_was_printed_scrolls_by_itself(page):
     page.set_viewport_size(PHONE)
     visit(page, first_page_with("framework-tabs"))
-    scrolling = page.locator(".bd-article pre:visible").evaluate_all(
+    scrolling = page.locator(".bd-article .output pre:visible").evaluate_all(
         "codes => codes.filter(code => code.scrollWidth > code.clientWidth).length"
     )
     assert scrolling > 0

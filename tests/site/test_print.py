@@ -104,7 +104,9 @@ def test_figures_below_the_window_are_printed(page):
     """Browsers load a lazy image when it comes near the window, or for paper."""
     visit(page, f"{first_page_with('welcome-pipeline')}?framework=pytorch")
     images = page.locator(".bd-article img")
-    loaded = "images => images.filter(image => image.checkVisibility() && !image.naturalWidth).length"
+    loaded = (
+        "images => images.filter(image => image.checkVisibility() && !image.naturalWidth).length"
+    )
     assert images.evaluate_all(loaded) > 0, "no test: all are there"
     document = page.pdf(format="A4")
     pixels = len(re.findall(rb"/Subtype\s*/Image", document))

@@ -4,7 +4,17 @@ import gzip
 import re
 
 import pytest
-from conftest import EACH_LANGUAGE, PHONE, SITE, arrive, first_page_with, pages, visit, visit_fully, wait_for_fonts
+from conftest import (
+    EACH_LANGUAGE,
+    PHONE,
+    SITE,
+    arrive,
+    first_page_with,
+    pages,
+    visit,
+    visit_fully,
+    wait_for_fonts,
+)
 from playwright.sync_api import Locator, Page, expect
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
 
@@ -265,7 +275,10 @@ def test_cells_that_need_both_frameworks_say_so(page, language):
 
 def test_imports_look_quieter_than_steps_and_can_be_chosen_alike(page):
     visit(page, long_chapter())
-    imports, step = page.locator(f"{TABS}.only-imports").first, page.locator(f"{TABS}:not(.only-imports)").first
+    imports, step = (
+        page.locator(f"{TABS}.only-imports").first,
+        page.locator(f"{TABS}:not(.only-imports)").first,
+    )
     for code in page.locator(".only-imports pre").all_text_contents():
         lines = [line for line in code.splitlines() if line and not line.startswith("#")]
         assert all(line.startswith(("import ", "from ")) for line in lines)

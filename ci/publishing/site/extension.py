@@ -23,6 +23,8 @@ from publishing.site.fonts import write_fonts
 from publishing.site.formulas import RENDERER, setup_formulas
 from publishing.site.glossary import BookGlossary, LinkTerms
 from publishing.site.head import fill_head
+from publishing.site.languages import MarkLanguages, words_of_others
+from publishing.site.lines import mark_long_lines
 from publishing.site.margin import fill_margin
 from publishing.site.models import write_models
 from publishing.site.opening import AddFacts, AddRunLinks
@@ -31,6 +33,7 @@ from publishing.site.previews import Previews
 from publishing.site.reader import keep_chapter
 from publishing.site.references import ListReferences
 from publishing.site.stylesheets import reduce_style_sheets
+from publishing.site.tables import NameRows, setup_tables
 from publishing.site.tabs import GatherCells, setup_tabs
 from publishing.site.theme import REPOSITORY_BUTTONS, check_names, replaced
 from publishing.site.typesetting import KeepTogether, number_chapter
@@ -44,6 +47,8 @@ TRANSFORMS = {
     AddRunLinks: 690,  # before AddFacts, which puts its line between title and buttons
     AddFacts: 700,  # after GatherCells: only one framework's code is read
     KeepTogether: 750,  # after LinkTerms, which replaces text
+    MarkLanguages: 760,  # after both, which look at whole texts
+    NameRows: 770,
 }
 STYLE_SHEETS = (
     "fonts.css",
@@ -53,6 +58,7 @@ STYLE_SHEETS = (
     "run-links.css",
     "book.css",
     "search.css",
+    "touch.css",
 )
 FOLDER = Path(__file__).parent
 LOGGER = logging.getLogger(__name__)
@@ -75,6 +81,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     setup_tabs(app)
     setup_code()
     setup_formulas(app)
+    setup_tables(app)
     setup_pictures(app)
     app.connect("config-inited", configure, priority=400)  # before what follows from it
     app.connect("builder-inited", prepare_builder)
@@ -85,6 +92,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-resolved", fill_margin, priority=600)  # with these
     app.connect("html-page-context", fill_head)
     app.connect("html-page-context", leave_out_scripts, priority=900)  # when all have added theirs
+    app.connect("html-page-context", mark_long_lines)
     app.connect("build-finished", finish_assets)
     app.connect("build-finished", check_names, priority=900)  # when all files are there
     app.connect("build-finished", write_fonts, priority=940)
@@ -134,6 +142,7 @@ def configure(app: Sphinx, config: Config) -> None:
     config.nb_custom_formats = {".ipynb": ["publishing.site.reader.read", {"language": language}]}
     config.html_favicon = str(FOLDER / "static" / "favicon.svg")
     config.html_context["default_mode"] = "light"  # without JavaScript; see templates/layout.html
+    config.html_context["words_of_others"] = json.dumps(words_of_others(language))
     config.html_context["search_texts"] = _search_texts(language)
     config.html_context["frameworks"] = list(FRAMEWORKS)  # for tabs.css
     config.html_static_path.append(str(FOLDER / "static"))

@@ -1,4 +1,4 @@
-"""The bibliography as a plain list.
+"""The bibliography as a plain list, in English: so are the words that sphinxcontrib-bibtex puts in.
 
 The book cites by author and year, so the labels that sphinxcontrib-bibtex makes ([BCB15]) say
 nothing here; and docutils marks each entry with a role that WAI-ARIA has withdrawn.
@@ -6,6 +6,9 @@ nothing here; and docutils marks each entry with a role that WAI-ARIA has withdr
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from publishing.chapter.editions import INTERNATIONAL
+from publishing.site.languages import language_class
 
 
 class ListReferences(SphinxPostTransform):
@@ -16,6 +19,8 @@ class ListReferences(SphinxPostTransform):
         for citation in list(self.document.findall(nodes.citation)):
             paragraphs = [node for node in citation if not isinstance(node, nodes.label)]
             entry = nodes.list_item("", *paragraphs, ids=citation["ids"])
+            if self.config.language != INTERNATIONAL:
+                entry["classes"].append(language_class(INTERNATIONAL))
             siblings = citation.parent
             previous = citation.previous_sibling()
             if isinstance(previous, nodes.bullet_list) and "references" in previous["classes"]:

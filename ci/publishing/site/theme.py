@@ -31,6 +31,9 @@ PLACES = {
     ),
     # sphinx-book-theme's names for parts of a page, which it does not translate.
     "the name of the list of chapters": re.compile(r'aria-label="Main"'),
+    "the entry of the page in the list of chapters": re.compile(
+        r'(?<=<li class="toctree-l1 current active">)\s*<a '
+    ),
     "the name of the page's contents": re.compile(r'aria-label="Page"'),
     "the title of the primary toggle": re.compile("Toggle primary sidebar"),
     "the title of the secondary toggle": re.compile("Toggle secondary sidebar"),

@@ -1,5 +1,6 @@
 // Previews: what a link within the book leads to, on hover and on focus. The text is the link's
-// title, written at build time: it needs no request, and works for a page opened as a file.
+// title, written at build time: it needs no request, and works for a page opened as a file. A finger
+// cannot hover: it opens the definition of a term in a sheet, and follows other links.
 (() => {
   const HIDE_AFTER = 150; // ms, so that the pointer can reach the preview
 
@@ -11,11 +12,27 @@
 
   let link;
   let timer;
+  let isTouched = false; // the last thing that the reader used was a finger
+
+  const sheet = document.getElementById("term-sheet");
+  const wordsOfOthers = Object.entries(JSON.parse(sheet.dataset.wordsOfOthers));
+
+  // A screen reader changes its voice for words in another language, such as the Korean for a term.
+  function write(element, text) {
+    let parts = [text];
+    for (const [lang, words] of wordsOfOthers) {
+      const marked = (textContent) => Object.assign(document.createElement("span"), { lang, textContent });
+      const split = (part) => part.split(new RegExp(words)).map((each, place) => (place % 2 ? marked(each) : each));
+      parts = parts.flatMap((part) => (typeof part === "string" ? split(part) : part));
+    }
+    element.replaceChildren(...parts);
+  }
 
   function show(event) {
     hide();
+    if (isTouched) return;
     link = event.currentTarget;
-    preview.textContent = link.dataset.preview;
+    write(preview, link.dataset.preview);
     preview.hidden = false;
     link.setAttribute("aria-describedby", preview.id);
     place();
@@ -51,6 +68,26 @@
     timer = setTimeout(hide, HIDE_AFTER);
   }
 
+  function openSheet(event) {
+    if (!isTouched) return;
+    event.preventDefault();
+    const term = event.currentTarget;
+    sheet.querySelector("h2").textContent = term.textContent;
+    write(sheet.querySelector("p"), term.dataset.preview);
+    sheet.querySelector("a").href = term.href;
+    const back = () => {
+      term.focus({ preventScroll: true });
+      hide();
+    };
+    sheet.addEventListener("close", back, { once: true });
+    sheet.showModal();
+  }
+
+  // Its inside is one element: what is clicked beside that is what lies behind the sheet. And Sphinx
+  // takes the browser's own meaning from the key.
+  sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
+  sheet.addEventListener("keydown", ({ key }) => key === "Escape" && sheet.close());
+
   for (const reference of document.querySelectorAll(".bd-article a.reference.internal[title]")) {
     reference.dataset.preview = reference.title;
     reference.removeAttribute("title"); // or the browser would show it as well
@@ -58,12 +95,24 @@
     reference.addEventListener("focus", show);
     reference.addEventListener("mouseleave", hideSoon);
     reference.addEventListener("blur", hide);
+    if (reference.querySelector(".glossary-term")) reference.addEventListener("click", openSheet);
   }
+  document.addEventListener("pointerdown", ({ pointerType }) => (isTouched = pointerType === "touch"), true);
   preview.addEventListener("mouseenter", () => clearTimeout(timer));
   preview.addEventListener("mouseleave", hideSoon);
-  document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+  document.addEventListener("keydown", ({ key }) => {
+    isTouched = false;
+    if (key === "Escape") hide();
+  });
   document.addEventListener("scroll", follow, { passive: true });
 })();
+
+// The theme takes the focus from its buttons when they are pressed, to hide what they say of
+// themselves. The keyboard, whose clicks have no count, would lose its place: it gets it back, before
+// the theme keeps in mind where to return from a sidebar.
+for (const button of document.querySelectorAll(".theme-switch-button, .search-button, .sidebar-toggle")) {
+  button.addEventListener("click", ({ detail }) => detail === 0 && button.focus({ preventScroll: true }));
+}
 
 // Formulas that are too wide scroll by themselves: the keyboard must get into them.
 (() => {
