@@ -116,7 +116,7 @@ def build(
         for task in tasks:
             shutil.copytree(task.pages, new / "html" / task.language, ignore=own)
         write_front_pages(new / "html", publication)
-        index_site(new / "html")
+        index_site(new / "html", root)
     except BuildError:
         # Sphinx would not repeat the warnings of pages that it has already read.
         shutil.rmtree(working, ignore_errors=True)
