@@ -17,6 +17,7 @@ from publishing.site.lookup import write_lookup
 from publishing.site.theme import replaced
 
 FOLDER_NAME = "pagefind"
+UNUSED = ("ui", "highlight", "worker")  # in names of files
 # Of what a page shows, these are not for finding.
 NOT_INDEXED = [
     ".headerlink",
@@ -64,8 +65,8 @@ def index_site(site: Path, root: Path) -> None:
     content = json.loads(entry.read_text("utf-8"))
     # Pagefind's languages get a lasting order: the same site has the same bytes.
     entry.write_text(json.dumps(content, sort_keys=True), "utf-8")
-    for path in output.glob("pagefind-*"):  # Pagefind's own user interfaces, which we don't use
-        if "ui" in path.name or "highlight" in path.name:
+    for path in output.glob("pagefind-*"):  # its own user interfaces, marks and worker
+        if any(part in path.name for part in UNUSED):
             path.unlink()
     write_lookup(site, root, output)
 

@@ -17,8 +17,11 @@ export async function open(site, language, common) {
   const files = new URL("pagefind/", site);
   async function openIndex() {
     pagefind = await import(new URL("pagefind.js", files));
-    await pagefind.options({ baseUrl: site.pathname, excerptLength: 24 });
-    await pagefind.preload(common); // so that the first search is as quick as the next ones
+    // A worker would divide each page into words once for each section, and send back copies.
+    await pagefind.options({ baseUrl: site.pathname, noWorker: true });
+    // So that the first search is as quick as the next ones: all pages, and what most words are in.
+    const [{ results }] = await Promise.all([pagefind.search(null), pagefind.preload(common)]);
+    await Promise.all(results.map(async (result) => prepare(await result.data())));
   }
   async function openLookup() {
     const response = await fetch(new URL(`lookup.${language}.json`, files), { cache: "no-cache" });
@@ -36,7 +39,13 @@ function prepared({ endings, terms, references, spellings, words }, site) {
   for (const [author, names] of Object.entries(spellings)) {
     for (const name of names) authors.set(key(name), { author, name });
   }
-  for (const reference of references) reference.words = plain(reference.text).match(RUN);
+  for (const entry of [...terms, ...references]) entry.link = new URL(entry.link, site).href;
+  for (const reference of references) {
+    reference.words = runs(reference.text);
+    reference.names = reference.authors.flatMap(runs);
+    reference.key = key(reference.text);
+  }
+  for (const term of terms) term.keys = { names: term.names.map(key), aliases: term.aliases.map(key) };
   const ranks = new Map(words.flatMap((group, rank) => group.split(" ").filter(Boolean).map((word) => [word, rank])));
   return {
     named,
@@ -44,7 +53,6 @@ function prepared({ endings, terms, references, spellings, words }, site) {
     ranks,
     references,
     terms,
-    site,
     sorted: [...ranks.keys()].sort(),
     endings: new RegExp(`^${endings || "(?!)"}$`),
   };
@@ -95,18 +103,20 @@ async function ask(words) {
   const name = nameIn(lookup.named, words);
   const title = name?.term.names[0];
   const isTitle = title && key(title) === key(name.name);
-  const references = bibliography(words);
+  const references = bibliography(words, Boolean(name));
   let instead;
   let sections = await sectionsWith(isTitle ? title : words);
-  // An alias that no page has: what it stands for.
+  // A name that no page has, but for the glossary: what it stands for.
   const meant = title ?? references.authors;
-  if (!sections.length && meant && meant !== words) {
+  const isElsewhere = sections.some(({ link }) => link !== name?.term.link);
+  if (!isElsewhere && !isTitle && meant) {
     sections = await sectionsWith(meant);
-    if (!isTitle) instead = meant;
+    instead = meant;
   }
   const terms = [...(name ? [name.term] : []), ...begunBy(words, name?.term)].map((term) => ofTerm(term, words));
   if (!terms.length && !sections.length) terms.push(...begunBy(words, undefined, true).map((term) => ofTerm(term, words)));
-  const results = [...terms.slice(0, name ? 1 : 0), ...references.named, ...terms.slice(name ? 1 : 0)];
+  const exact = name ? 1 : 0;
+  const results = [...terms.slice(0, exact), ...references.named, ...terms.slice(exact)];
   const known = new Set(results.map(({ link }) => link));
   results.push(...sections.filter(({ link }) => !known.has(link)), ...references.mentioned);
   return { results, instead };
@@ -115,19 +125,18 @@ async function ask(words) {
 function begunBy(words, except, byAliases = false) {
   const start = key(words);
   if (start.length < (HANGUL.test(start) ? 2 : 3)) return [];
-  const isBegun = (name) => key(name).startsWith(start);
-  const begun = lookup.terms.filter((term) => term !== except && (byAliases ? term.aliases : term.names).some(isBegun));
-  return begun.slice(0, BEGUN);
+  const isBegun = ({ keys }) => keys[byAliases ? "aliases" : "names"].some((name) => name.startsWith(start));
+  return lookup.terms.filter((term) => term !== except && isBegun(term)).slice(0, BEGUN);
 }
 
 function ofTerm(term, words) {
   const title = term.names[0];
-  return { link: new URL(term.link, lookup.site).href, page: term.page, title, text: term.text, words: [...runs(title), ...runs(words)] };
+  return { link: term.link, page: term.page, title, text: term.text.split(" "), words: [...runs(title), ...runs(words)] };
 }
 
 // --- The bibliography ---
 
-function bibliography(words) {
+function bibliography(words, isTerm) {
   const whole = nameIn(lookup.authors, words)?.author;
   const originals = whole ? [whole] : words.split(/\s+/).map((word) => nameIn(lookup.authors, word)?.author ?? word);
   const searched = originals.join(" ");
@@ -135,11 +144,10 @@ function bibliography(words) {
   const found = { named: [], mentioned: [], authors: searched === words ? undefined : searched };
   if (!tokens.length) return found;
   for (const reference of lookup.references) {
-    const names = reference.authors.flatMap(runs);
-    const isName = (token) => token === reference.year || names.some((name) => name === token || (token.length > 2 && name.startsWith(token)));
-    const isWord = (token) => token.length > 2 && reference.words.some((word) => word.startsWith(token));
+    const isName = (token) => token === reference.year || reference.names.some((name) => name === token || (token.length > 2 && name.startsWith(token)));
+    const isWord = (token) => reference.words.some((word) => word === token || (token.length > 2 && word.startsWith(token)));
     if (!tokens.every((token) => isName(token) || isWord(token))) continue;
-    const isTitle = tokens.length > 2 && key(reference.text).includes(key(searched));
+    const isTitle = !isTerm && tokens.length > 2 && reference.key.includes(key(searched));
     const place = tokens.some(isName) || isTitle ? found.named : found.mentioned;
     place.push({ ...ofReference(reference, tokens), isFirst: runs(reference.authors[0] ?? "").includes(tokens[0]) });
   }
@@ -149,15 +157,24 @@ function bibliography(words) {
 
 function ofReference({ link, page, authors, year, text }, words) {
   const names = authors.length > 3 ? `${authors[0]} et al.` : authors.join(", ");
-  return { link: new URL(link, lookup.site).href, page, title: year ? `${names} (${year})` : names, text, words };
+  return { link, page, title: year ? `${names} (${year})` : names, text: text.split(" "), words };
 }
 
 // --- Pagefind ---
 
+const EXCERPT = 24; // words
+const contents = new Map(); // the words of each page, by its address
+
+// Pagefind would divide the text of the page for each of its sections, to write excerpts.
+function prepare(page) {
+  contents.set(page.url, page.content.split(/\s+/));
+  page.raw_content = " ";
+}
+
 async function sectionsWith(words) {
   const { results } = await pagefind.search(words);
   const pages = await Promise.all(results.map((result) => result.data()));
-  const tokens = runs(words);
+  const tokens = runs(words).map((text) => ({ text, stem: stem(text), isHangul: HANGUL.test(text) }));
   const found = pages.map((page) => bestSections(page, tokens)).filter((sections) => sections.length);
   found.sort((a, b) => b[0].score - a[0].score);
   return found.flat();
@@ -168,36 +185,61 @@ const score = (section) => section.weighted_locations.reduce((sum, word) => sum 
 
 // Where a word does not occur, Pagefind takes ever less of it, and would find z for zzzz.
 function bestSections(page, tokens) {
-  const words = page.content.split(/\s+/);
-  const found = new Map(tokens.map((token) => [token, new Set()]));
+  const words = contents.get(page.url);
+  const found = new Map(tokens.map(({ text }) => [text, new Set()]));
   const isFound = (location) => {
-    const forms = partsOf(words[location] ?? "");
-    const matches = tokens.filter((token) => forms.some((form) => note(found.get(token), form, token)));
-    return matches.length > 0;
+    let isAny = false;
+    for (const part of partsOf(words[location] ?? "")) {
+      for (const token of tokens) {
+        if (!isForm(part, token)) continue;
+        isAny = true;
+        // Of a Korean word, what follows the stem was not looked for.
+        found.get(token.text).add(token.isHangul ? token.text : part.form);
+      }
+    }
+    return isAny;
   };
-  const sections = page.sub_results.filter((section) => section.locations.filter(isFound).length);
+  const sections = page.sub_results.map((section) => ({ ...section, found: section.locations.filter(isFound) }));
   if ([...found.values()].some((forms) => !forms.size)) return [];
   const marks = [...new Set([...found.values()].flatMap((forms) => [...forms]))];
-  const all = sections.map((section) => ({
+  const starts = page.anchors.map((anchor) => anchor.location);
+  const best = sections.filter((section) => section.found.length).sort((a, b) => score(b) - score(a));
+  return best.slice(0, SECTIONS).map((section) => ({
     link: new URL(section.url, location.href).href,
     page: page.meta.title,
     title: section.title === page.meta.title ? "" : section.title,
-    excerpt: section.excerpt,
+    text: excerpt(words, section, starts),
     words: marks,
     score: score(section),
   }));
-  return all.sort((a, b) => b.score - a.score).slice(0, SECTIONS);
 }
 
-const partsOf = (word) => [...(word.match(RUN) ?? []), ...(word.match(HUMP) ?? [])];
-
-function note(forms, form, token) {
-  const text = plain(form);
-  const isForm = text.startsWith(token) || (!HANGUL.test(token) && stem(text) === stem(token));
-  // Of a Korean word, what follows the stem was not looked for.
-  if (isForm) forms.add(HANGUL.test(token) ? token : form.toLowerCase());
-  return isForm;
+// The words around most of those that were found; these are lists of one word.
+function excerpt(words, { anchor, found }, starts) {
+  const from = anchor?.location ?? 0;
+  const to = starts.filter((start) => start > from).sort((a, b) => a - b)[0] ?? words.length;
+  const around = (first) => found.filter((place) => place >= first && place < first + EXCERPT).length;
+  const first = found.reduce((best, place) => (around(place) > around(best) ? place : best), found[0]);
+  const start = Math.max(from, Math.min(first - EXCERPT / 4, to - EXCERPT));
+  const marked = new Set(found);
+  const shown = words.slice(start, Math.min(start + EXCERPT, to));
+  return shown.map((word, index) => (marked.has(start + index) ? [word] : word));
 }
+
+const parts = new Map(); // of each word that was looked at
+
+function partsOf(word) {
+  if (!parts.has(word)) {
+    const forms = new Set([...(word.match(RUN) ?? []), ...(word.match(HUMP) ?? [])]);
+    parts.set(
+      word,
+      [...forms].map((form) => ({ form: form.toLowerCase(), text: plain(form), stem: stem(plain(form)) })),
+    );
+  }
+  return parts.get(word);
+}
+
+const isForm = (part, token) => part.text.startsWith(token.text) || (!token.isHangul && part.stem === token.stem);
 
 function stem(word) {
   const short = word.replace(ENGLISH_ENDING, "").replace(/([b-df-hj-np-tv-z])\1$/, "$1");

@@ -9,6 +9,7 @@
   let text; // of the page's language, from the dialog
   const site = new URL(`${document.documentElement.dataset.content_root}../`, location.href);
   let finding; // the module, as a promise: loaded when somebody first wants to search
+  let turn = Promise.resolve();
   let asked = 0; // so that a late answer does not replace a newer one
 
   async function load() {
@@ -17,18 +18,21 @@
     return module;
   }
 
-  async function find(words) {
+  // One after the other, for Pagefind keeps each page once, with what was found on it last.
+  function find(words, number) {
     finding ??= load();
-    return (await finding).find(words);
+    turn = turn.catch(() => {}).then(async () => number === asked && (await finding).find(words));
+    return turn;
   }
 
-  function entry({ link, page, title, excerpt, text: words }) {
+  function entry({ link, page, title, text: words }) {
     const result = document.createElement("a");
     result.href = link;
     result.append(element("span", "book-search-page", page));
     if (title) result.append(element("span", "book-search-section", title));
-    const shown = element("span", "book-search-excerpt", words);
-    if (excerpt) shown.innerHTML = excerpt; // escaped by Pagefind, but for its <mark>
+    const shown = element("span", "book-search-excerpt");
+    // A word that was found is in a list.
+    for (const word of words) shown.append(Array.isArray(word) ? element("mark", "", word[0]) : word, " ");
     result.append(shown);
     const item = document.createElement("li");
     item.append(result);
@@ -64,7 +68,7 @@
       // of a syllable that has just begun says nothing yet.
       const typed = input.value.normalize("NFKC").trim();
       const words = typed.replace(/(?<=.)[\u1100-\u11ff]+$/, "").trim();
-      const answer = words ? await find(words).catch(() => null) : { results: [] };
+      const answer = words ? await find(words, number).catch(() => null) : { results: [] };
       const isAsTyped = answer?.results.length && !answer.instead;
       if (event.isComposing && !isAsTyped) await new Promise((resolve) => setTimeout(resolve, HALF_TYPED));
       if (number !== asked) return;
