@@ -118,7 +118,7 @@ def build(
             shutil.copytree(task.pages, new / "html" / task.language, ignore=own)
         maps = {language: read_map(new / "html", language, chapters) for language in LANGUAGES}
         write_front_pages(new / "html", publication, read_landing(root, chapters), maps)
-        index_site(new / "html")
+        index_site(new / "html", root)
     except BuildError:
         # Sphinx would not repeat the warnings of pages that it has already read.
         shutil.rmtree(working, ignore_errors=True)

@@ -232,9 +232,12 @@ def test_forced_colours_show_which_tab_is_selected_and_which_has_the_focus(new_p
     page = new_page(forced_colors="active", viewport=WIDE)
     visit(page, first_page_with("framework-tabs"))
     tabs = page.locator(f"{TABS} >> nth=0").get_by_role("tab")
-    looks = tabs.evaluate_all("""tabs => tabs.map(tab => getComputedStyle(tab))
-        .map(style => [style.backgroundColor, style.textDecorationLine, style.borderBottomColor])""")
-    assert looks[0][0] != looks[1][0] and looks[1] == looks[2]
+    looks = tabs.evaluate_all(
+        """tabs => tabs.map(tab => getComputedStyle(tab)).map(
+            style => [style.backgroundColor, style.textDecorationLine, style.borderBottomColor])"""
+    )
+    assert looks[0][0] != looks[1][0]
+    assert looks[1] == looks[2]
     assert [look[1] for look in looks] == ["underline", "none", "none"]  # not by colour alone
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert looks[1][2] == paper  # no line that looks like the selected tab's
@@ -247,7 +250,8 @@ def test_forced_colours_show_which_tab_is_selected_and_which_has_the_focus(new_p
         "tab => [getComputedStyle(tab).outlineStyle, getComputedStyle(tab).outlineColor]"
     )
     ground = tabs.nth(1).evaluate("tab => getComputedStyle(tab).backgroundColor")
-    assert outline[0] == "solid" and outline[1] != ground
+    assert outline[0] == "solid"
+    assert outline[1] != ground
 
 
 def test_tabs_are_large_enough_for_fingers(new_page):
@@ -269,7 +273,8 @@ def test_cells_that_need_both_frameworks_say_so(page, language):
         for cell in cells.all():
             expect(cell).to_have_class(re.compile(r"\bneeds-both\b"))
             label = cell.locator("> :first-child")
-            assert label.is_visible() and label.inner_text() == labels[language]
+            assert label.is_visible()
+            assert label.inner_text() == labels[language]
     assert page.locator(".needs-both").count() == cells.count()
 
 
@@ -361,7 +366,9 @@ ROWS = """() => [...document.querySelectorAll(".framework-tabs")]
         };
         for (const [index, code] of codes[0].entries()) {
             const rows = new Map([...code.children].map(line => [line.style.gridRow, line]));
-            for (const line of codes[1][index].children) compare(rows.get(line.style.gridRow), line);
+            for (const line of codes[1][index].children) {
+                compare(rows.get(line.style.gridRow), line);
+            }
         }
         const outputs = panels.map(panel => [...panel.querySelectorAll(".cell_output")]);
         for (const [index, output] of outputs[0].entries()) compare(output, outputs[1][index]);
@@ -457,7 +464,8 @@ def test_copies_and_selections_are_of_one_framework(new_page, address):
         box = other.bounding_box()
         page.mouse.move(box["x"] + box["width"] / 2, last["y"], steps=5)
         lines = page.evaluate("getSelection().toString()").splitlines()
-        assert lines and all(line in panel.text_content() for line in lines)
+        assert lines
+        assert all(line in panel.text_content() for line in lines)
         page.mouse.up()
         page.mouse.click(5, 5)
 

@@ -1,4 +1,4 @@
-"""The translator and the numerals that a page computes, against the frameworks' and Python's own."""
+"""The translator and the numerals that a page computes, against the frameworks' and Python's."""
 
 import gzip
 import json
@@ -72,16 +72,18 @@ def test_steps_follow_what_the_reader_changes(computing):
             const encoded = model.encode(model.ids(["4", "2", "5", "5", "5"]));
             const step = (changes) => model.step(encoded, encoded.state, model.sos, changes);
             const plain = step();
+            const sum = (values) => values.reduce((total, value) => total + value, 0);
             const even = step({ weights: [2, 2, 2, 2, 2, 2] });
             const mean = encoded.states[0].map((_, unit) =>
                 encoded.states.reduce((sum, state) => sum + state[unit], 0) / 6);
             const second = { weights: [0, 1, 0, 0, 0, 0] };
             return {
-                same: step({ weights: plain.weights }).logits.map((one, id) => one - plain.logits[id]),
+                same: step({ weights: plain.weights }).logits.map(
+                    (one, id) => one - plain.logits[id]),
                 context: even.context.map((one, unit) => one - mean[unit]),
                 masked: step({ masked: [true] }).weights,
                 words: [plain, step(second)].map((one) => one.best[0].token),
-                sums: [plain, even].map((one) => one.weights.reduce((sum, weight) => sum + weight, 0)),
+                sums: [plain, even].map((one) => sum(one.weights)),
                 best: plain.best.length,
                 forbidden: plain.probabilities[model.sos],
                 fed: model.step(encoded, plain.state, model.target.indexOf("6")).logits[0]
@@ -135,8 +137,12 @@ def test_numerals_are_read_and_spelt_as_in_python(computing, language):
         texts.append(f"{text[:place]} {generator.choice(pieces)} {text[place:]}")
     read = computing.evaluate(
         """([texts, language]) => texts.map((text) => {
-            try { return bookNumerals.read(text, language); }
-            catch (error) { if (error instanceof bookNumerals.NumeralError) return error.reason; throw error; }
+            try {
+                return bookNumerals.read(text, language);
+            } catch (error) {
+                if (error instanceof bookNumerals.NumeralError) return error.reason;
+                throw error;
+            }
         })""",
         [texts, language],
     )

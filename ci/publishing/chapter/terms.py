@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 
 import yaml
 
-from publishing.chapter.editions import LANGUAGES
+from publishing.chapter.editions import INTERNATIONAL, LANGUAGES
 
 
 class Entry(TypedDict):
@@ -17,6 +17,8 @@ class Entry(TypedDict):
     definition: dict[str, str]
     # False for a word that mostly means something else, such as value: a text links it by {term}.
     linked: NotRequired[bool]
+    # Other names and spellings that a reader may look for, by language.
+    aliases: NotRequired[dict[str, list[str]]]
 
 
 # Relative to the folder that the book is built from.
@@ -58,7 +60,32 @@ def _parsed(text: str) -> list[Entry]:
             for language in set(LANGUAGES) - set(texts):
                 name, term = LANGUAGES[language].name, next(iter(entry["term"].values()))
                 raise GlossaryError(f"{GLOSSARY}: {term} has no {part} in {name}; add it")
+    _check_aliases(entries)
     return entries
+
+
+def _check_aliases(entries: list[Entry]) -> None:
+    """Refuse what is no list of names, and a name that leads to two terms or is one itself."""
+    named = {name_key(name): entry for entry in entries for name in entry["term"].values()}
+    for entry in entries:
+        term = entry["term"][INTERNATIONAL]
+        if unknown := set(entry) - Entry.__annotations__.keys():
+            raise GlossaryError(f"{GLOSSARY}: {term} has {min(unknown)}, which means nothing")
+        for language, aliases in entry.get("aliases", {}).items():
+            if language not in LANGUAGES:
+                raise GlossaryError(f"{GLOSSARY}: {term} has aliases in no language, {language}")
+            for alias in aliases if isinstance(aliases, list) else [None]:
+                if not isinstance(alias, str) or not name_key(alias):
+                    raise GlossaryError(f"{GLOSSARY}: an alias of {term} is no name: {alias}")
+                other = named.setdefault(name_key(alias), entry)
+                if other is not entry or alias in entry["term"].values():
+                    known = other["term"][INTERNATIONAL]
+                    raise GlossaryError(f"{GLOSSARY}: {alias} names {known} already")
+
+
+def name_key(name: str) -> str:
+    """Return what a search compares of a name: its letters and digits, in singular."""
+    return _singular(re.sub(r"[\W_]", "", name.casefold()))
 
 
 def definitions(entries: list[Entry], language: str) -> list[tuple[str, str]]:

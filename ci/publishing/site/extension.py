@@ -5,6 +5,7 @@ the view of the chapters, the titles, the texts around them, the links to the ot
 """
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ STYLE_SHEETS = (
     "touch.css",
 )
 FOLDER = Path(__file__).parent
+FINDING = FOLDER / "static" / "finding.js"  # loaded on the first search
 LOGGER = logging.getLogger(__name__)
 
 
@@ -171,6 +173,9 @@ def _search_texts(language: str) -> str:
     texts = {
         "common": localized("attention", language),
         "found": localized_plurals("Found on {count} page", "Found on {count} pages", language),
+        "instead": localized("Showing results for “{words}”.", language),
+        "unmark": localized("Remove marks", language),
+        "module": f"finding.js?v={sha256(FINDING.read_bytes()).hexdigest()[:8]}",
         "none": localized("Nothing found. Try a shorter word.", language),
         "failed": localized(
             "Search works when a web server shows the site. On this machine, use ci/build --serve.",

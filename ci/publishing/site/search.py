@@ -1,4 +1,4 @@
-"""The search index: made by Pagefind from the built pages, asked by static/search.js.
+"""The search index: made by Pagefind from the built pages, asked by static/finding.js.
 
 Pagefind keeps one index for each language of the pages, and finds a word by its beginning. That
 is what Korean needs, where endings and particles are written onto the word.
@@ -13,9 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from publishing.children import run_child
+from publishing.site.lookup import write_lookup
 from publishing.site.theme import replaced
 
 FOLDER_NAME = "pagefind"
+UNUSED = ("ui", "highlight", "worker")  # in names of files
 # Of what a page shows, these are not for finding.
 NOT_INDEXED = [
     ".headerlink",
@@ -24,6 +26,7 @@ NOT_INDEXED = [
     ".framework-name",
     ".chapter-facts",
     "#jb-print-docs-body",
+    "ul.references",  # each entry is a result of its own, see lookup.py
 ]
 # Of the glossary, a term is what one looks for: for Pagefind it is a heading, too.
 TERM = re.compile(r'<dt id="(term-[^"]+)">(.*?)</dt>', re.DOTALL)
@@ -38,10 +41,11 @@ class SearchError(Exception):
     """The index cannot be made; the message says what Pagefind said."""
 
 
-def index_site(site: Path) -> None:
-    """Write the search index of a site.
+def index_site(site: Path, root: Path) -> None:
+    """Write the search index of a site, which was built from the folder `root`.
 
     Raises:
+        GlossaryError: The glossary is missing or malformed.
         SearchError: Pagefind has failed.
     """
     output = site / FOLDER_NAME
@@ -61,9 +65,10 @@ def index_site(site: Path) -> None:
     content = json.loads(entry.read_text("utf-8"))
     # Pagefind's languages get a lasting order: the same site has the same bytes.
     entry.write_text(json.dumps(content, sort_keys=True), "utf-8")
-    for path in output.glob("pagefind-*"):  # Pagefind's own user interfaces, which we don't use
-        if "ui" in path.name or "highlight" in path.name:
+    for path in output.glob("pagefind-*"):  # its own user interfaces, marks and worker
+        if any(part in path.name for part in UNUSED):
             path.unlink()
+    write_lookup(site, root, output)
 
 
 def _for_index(html: str) -> str:

@@ -1,59 +1,41 @@
-// The search: Pagefind finds, the theme opens and closes the dialog (Ctrl+K, its buttons, Escape).
+// The search: finding.js finds, the theme opens and closes the dialog (Ctrl+K, its buttons, Escape).
+// On the page that a result leads to, the words that were found are marked.
 
 (() => {
-  const SECTIONS = 3; // shown of a page at most
+  const HALF_TYPED = 300; // ms: while a syllable is being written, what it is not yet is not told
+  const MARKS = "book-search"; // the highlight's name, and where the next page finds its words
+  const scripts = document.currentScript.src;
 
   let text; // of the page's language, from the dialog
   const site = new URL(`${document.documentElement.dataset.content_root}../`, location.href);
-  let index; // Pagefind's module, as a promise: loaded when somebody first wants to search
+  let finding; // the module, as a promise: loaded when somebody first wants to search
+  let turn = Promise.resolve();
   let asked = 0; // so that a late answer does not replace a newer one
 
-  async function loadIndex() {
-    const pagefind = await import(new URL("pagefind/pagefind.js", site));
-    await pagefind.options({ baseUrl: site.pathname, excerptLength: 24 });
-    await pagefind.preload(text.common); // so that the first search is as quick as the next ones
-    return pagefind;
+  async function load() {
+    const module = await import(new URL(text.module, scripts));
+    await module.open(site, document.documentElement.lang, text.common);
+    return module;
   }
 
-  async function find(words) {
-    index ??= loadIndex();
-    const { results } = await (await index).search(words);
-    const pages = await Promise.all(results.map((result) => result.data()));
-    const beginnings = words.toLowerCase().split(/\s+/).map(beginning);
-    const found = pages.map((page) => ({ page, sections: bestSections(page, beginnings) }));
-    const shown = found.filter(({ sections }) => sections.length);
-    shown.sort((a, b) => score(b.sections[0]) - score(a.sections[0]));
-    const entries = shown.flatMap(({ page, sections }) => sections.map((section) => entry(page, section)));
-    return { entries, count: shown.length };
+  // One after the other, for Pagefind keeps each page once, with what was found on it last.
+  function find(words, number) {
+    finding ??= load();
+    turn = turn.catch(() => {}).then(async () => number === asked && (await finding).find(words));
+    return turn;
   }
 
-  // Where a word does not occur, Pagefind takes ever less of it, and would find z for zzzz.
-  const beginning = (word) => word.slice(0, Math.max(2, Math.floor(word.length / 2)));
-
-  function isMatch(section, beginnings) {
-    const marked = section.excerpt.match(/<mark>.*?<\/mark>/g) ?? [];
-    return marked.some((match) => beginnings.some((text) => match.toLowerCase().includes(text)));
-  }
-
-  // Pagefind weighs a word by how rare it is, and in a heading many times: titles come first.
-  const score = (section) => section.weighted_locations.reduce((sum, word) => sum + word.balanced_score, 0);
-
-  function bestSections(page, beginnings) {
-    const sections = page.sub_results.filter((section) => isMatch(section, beginnings));
-    return sections.sort((a, b) => score(b) - score(a)).slice(0, SECTIONS);
-  }
-
-  function entry(page, section) {
-    const title = section.title === page.meta.title ? "" : section.title;
-    const link = document.createElement("a");
-    link.href = section.url;
-    link.append(element("span", "book-search-page", page.meta.title));
-    if (title) link.append(element("span", "book-search-section", title));
-    const excerpt = element("span", "book-search-excerpt");
-    excerpt.innerHTML = section.excerpt; // escaped by Pagefind, but for its <mark>
-    link.append(excerpt);
+  function entry({ link, page, title, text: words }) {
+    const result = document.createElement("a");
+    result.href = link;
+    result.append(element("span", "book-search-page", page));
+    if (title) result.append(element("span", "book-search-section", title));
+    const shown = element("span", "book-search-excerpt");
+    // A word that was found is in a list.
+    for (const word of words) shown.append(Array.isArray(word) ? element("mark", "", word[0]) : word, " ");
+    result.append(shown);
     const item = document.createElement("li");
-    item.append(link);
+    item.append(result);
     return item;
   }
 
@@ -64,9 +46,12 @@
     return result;
   }
 
-  function found(count) {
+  function message({ results, instead }) {
+    if (!results.length) return text.none;
+    const count = new Set(results.map(({ link }) => link.split("#")[0])).size;
     const kind = new Intl.PluralRules(document.documentElement.lang).select(count);
-    return text.found[kind].replace("{count}", count);
+    const found = text.found[kind].replace("{count}", count);
+    return instead ? `${text.instead.replace("{words}", () => instead)} ${found}` : found;
   }
 
   function start(dialog) {
@@ -75,20 +60,22 @@
     const status = dialog.querySelector("[role=status]");
     const list = dialog.querySelector("ol");
     const links = () => [...list.querySelectorAll("a")];
+    let results = [];
 
-    async function search() {
+    async function search(event) {
       const number = ++asked;
-      // As the index has it: input methods and file names write one word in several ways.
-      const words = input.value.normalize("NFKC").trim();
-      const answer = words ? await find(words).catch(() => null) : { entries: [] };
+      // As the index has it: input methods and file names write one word in several ways. A letter
+      // of a syllable that has just begun says nothing yet.
+      const typed = input.value.normalize("NFKC").trim();
+      const words = typed.replace(/(?<=.)[\u1100-\u11ff]+$/, "").trim();
+      const answer = words ? await find(words, number).catch(() => null) : { results: [] };
+      const isAsTyped = answer?.results.length && !answer.instead;
+      if (event.isComposing && !isAsTyped) await new Promise((resolve) => setTimeout(resolve, HALF_TYPED));
       if (number !== asked) return;
-      list.replaceChildren(...(answer?.entries ?? []));
-      status.textContent = words ? message(answer) : "";
-    }
-
-    function message(answer) {
-      if (!answer) return text.failed;
-      return answer.count ? found(answer.count) : text.none;
+      results = answer?.results ?? [];
+      list.replaceChildren(...results.map(entry));
+      if (!words) status.textContent = "";
+      else status.textContent = answer ? message(answer) : text.failed;
     }
 
     function move(step) {
@@ -98,22 +85,88 @@
     }
 
     input.addEventListener("input", search);
-    input.addEventListener("focus", () => (index ??= loadIndex()).catch(() => {}));
+    input.addEventListener("focus", () => (finding ??= load()).catch(() => {}));
     dialog.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
       links()[0]?.click();
     });
     dialog.addEventListener("keydown", (event) => {
       if (event.isComposing) return; // a Hangul syllable is being written: the keys are the input method's
-      if (event.key === "Escape") dialog.close(); // one of Sphinx's scripts keeps the browser from it
+      if (event.key === "Escape") {
+        dialog.close(); // one of Sphinx's scripts keeps the browser from it
+        event.stopPropagation(); // the marks on the page stay
+      }
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
       move(step);
     });
-    // A section of the same page: the browser only scrolls, so the dialog would stay.
-    list.addEventListener("click", (event) => event.target.closest("a") && dialog.close());
+    list.addEventListener("click", (event) => {
+      const link = event.target.closest("a");
+      if (!link) return;
+      dialog.close(); // a section of the same page: the browser only scrolls, so it would stay
+      const { words } = results[links().indexOf(link)];
+      const isHere = link.pathname === location.pathname && !(event.ctrlKey || event.metaKey || event.shiftKey);
+      if (isHere) mark(words);
+      else sessionStorage.setItem(MARKS, JSON.stringify({ link: link.href, words }));
+    });
   }
 
-  document.addEventListener("DOMContentLoaded", () => start(document.getElementById("pst-search-dialog")));
+  // --- The marks: highlights, which change neither the page's text nor its layout ---
+
+  function markArrived() {
+    const kept = JSON.parse(sessionStorage.getItem(MARKS));
+    sessionStorage.removeItem(MARKS);
+    if (kept?.link === location.href) mark(kept.words);
+  }
+
+  function mark(words) {
+    unmark();
+    if (!CSS.highlights) return;
+    const ranges = [...textsOfArticle()].flatMap((node) => rangesIn(node, wordPattern(words)));
+    if (!ranges.length) return;
+    CSS.highlights.set(MARKS, new Highlight(...ranges));
+    const button = element("button", "book-search-unmark btn", text.unmark);
+    button.append(element("kbd", "", "Esc"));
+    button.addEventListener("click", unmark);
+    document.querySelector("article.bd-article").append(button);
+  }
+
+  function unmark() {
+    CSS.highlights?.delete(MARKS);
+    document.querySelector(".book-search-unmark")?.remove();
+  }
+
+  // Words of letters that are written into one word end where the word ends; Korean goes on.
+  function wordPattern(words) {
+    const forms = words.map((word) => (/\p{Script=Hangul}/u.test(word) ? word : `${word}(?![\\p{L}\\p{N}])`));
+    const longestFirst = forms.sort((a, b) => b.length - a.length);
+    return new RegExp(`(?<![\\p{L}\\p{N}])(?:${longestFirst.join("|")})`, "giu");
+  }
+
+  function* textsOfArticle() {
+    const left = "script, style, mjx-container, .headerlink, .margin-note, .book-search-unmark";
+    const walker = document.createTreeWalker(document.querySelector("article.bd-article"), NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      if (!walker.currentNode.parentElement.closest(left)) yield walker.currentNode;
+    }
+  }
+
+  function rangesIn(node, pattern) {
+    return [...node.data.matchAll(pattern)].map(({ index, 0: word }) => {
+      const range = new StaticRange({
+        startContainer: node,
+        startOffset: index,
+        endContainer: node,
+        endOffset: index + word.length,
+      });
+      return range;
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    start(document.getElementById("pst-search-dialog"));
+    markArrived();
+  });
+  document.addEventListener("keydown", (event) => event.key === "Escape" && unmark());
 })();
