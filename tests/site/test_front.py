@@ -210,7 +210,7 @@ def site(tmp_path):
 
 def write(site, publication: Publication) -> None:
     entry = Entry("chapters/00-first.html", "00", "First", "1 min read", "")
-    write_front_pages(site, publication, LANDING, dict.fromkeys(LANGUAGES, [entry]))
+    write_front_pages(site, publication, LANDING, {language: [entry] for language in LANGUAGES})
 
 
 def test_site_map_lists_every_page(site):

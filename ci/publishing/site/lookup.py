@@ -4,7 +4,7 @@ One file for each language, which static/finding.js loads on the first search:
 
 - the terms of the glossary, with their definitions and all their names
 - the entries of the bibliography, with their authors, also as Korean writes them
-- the words of the pages and of these names, the frequent ones last, to divide and to correct a query
+- the words of the pages and of these names, frequent ones last, to divide and correct a query
 """
 
 import json

@@ -73,8 +73,10 @@ def _tags(node: nodes.Node) -> set[str]:
     return {tag for tag in (*FRAMEWORKS, SOLUTION) if f"tag-{tag}" in names}
 
 
-def _mark_need(cell: nodes.Element, language: str) -> None:
+def _mark_need(cell: nodes.Node, language: str) -> None:
     """Say of a cell that it needs all frameworks: whoever has installed one cannot run it."""
+    if not isinstance(cell, nodes.Element):
+        return
     text = escape(localized("Needs both frameworks", language))
     label = f'<div class="need" data-pagefind-ignore>{text}</div>'
     cell["classes"].append("needs-both")
@@ -121,9 +123,12 @@ def _tab_set(cells: list[nodes.Node], number: int, level: int) -> nodes.Element:
     return FrameworkTabs("", *panels, rows=rows, classes=["framework-tabs", *classes])
 
 
-def _only_imports(cell: nodes.Element) -> bool:
+def _only_imports(cell: nodes.Node) -> bool:
     """Tell whether a cell does nothing but import: whoever reads on needs no look at it."""
-    if [child["classes"] for child in cell.children] != [["cell_input"]]:
+    children = cell.children if isinstance(cell, nodes.Element) else []
+    if [child["classes"] for child in children if isinstance(child, nodes.Element)] != [
+        ["cell_input"]
+    ]:
         return False
     return all(isinstance(part, ast.Import | ast.ImportFrom) for part in _parsed(cell.astext()))
 
