@@ -53,18 +53,19 @@ def lookup(site: Path, root: Path, language: str) -> dict[str, Any]:
         language: The language's code.
     """
     terms = _terms(site, root, language)
-    authors = yaml.safe_load((root / NAMES).read_text("utf-8")) if (root / NAMES).exists() else {}
+    path = root / NAMES
+    spellings = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
     references = _references(site, root, language)
-    in_use = {name for entry in references for name in entry["authors"]}
-    spellings = {name: authors[name] for name in sorted(in_use & set(authors))}
-    names = [name for entry in terms for name in (*entry["names"], *entry["aliases"])]
-    names += [*in_use, *(name for spelling in spellings.values() for name in spelling)]
+    cited = {name for entry in references for name in entry["authors"]}
+    titles = [name for entry in terms for name in entry["names"]]
+    names = [name for entry in terms for name in entry["aliases"]]
+    names += [*cited, *(name for spelling in spellings.values() for name in spelling)]
     return {
         "endings": ENDINGS.get(language, ""),
         "terms": terms,
         "references": references,
         "spellings": spellings,
-        "words": _by_frequency(_words(site, language, names)),
+        "words": _by_frequency(_words(site, language, titles, names)),
     }
 
 
@@ -119,7 +120,9 @@ def _family_name(person: Person) -> str:
     return "".join(str(Text.from_latex(name)) for name in person.last_names)
 
 
-def _words(site: Path, language: str, names: Iterable[str]) -> Counter[str]:
+def _words(
+    site: Path, language: str, titles: Iterable[str], names: Iterable[str]
+) -> Counter[str]:
     words: Counter[str] = Counter()
     for path in sorted((site / language / "chapters").glob("*.html")):
         page = html.fromstring(path.read_text("utf-8"))
@@ -127,11 +130,17 @@ def _words(site: Path, language: str, names: Iterable[str]) -> Counter[str]:
         for title in page.xpath("//article//*[self::h1 or self::h2 or self::h3 or self::dt]"):
             for word in _stems(_text(title), language):
                 words[word] += RARE  # a title's word is never rare
-    words = Counter({word: count for word, count in words.items() if count >= RARE})
-    for name in names:
-        for word in WORD.findall(_plain(name)):
-            words[word] = max(words[word], NAME_COUNTS_AS)
-    return words
+    in_titles = {word for name in titles for word in WORD.findall(_plain(name))}
+    for word in in_titles.union(*(WORD.findall(_plain(name)) for name in names)):
+        words[word] = max(words[word], NAME_COUNTS_AS)
+    # A syllable alone divides a query only where it is a term, as in 빔 서치: most mean nothing.
+    return Counter(
+        {
+            word: count
+            for word, count in words.items()
+            if count >= RARE and (len(word) > 1 or word in in_titles)
+        }
+    )
 
 
 def _stems(text: str, language: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ const BEGUN = 3; // terms that only begin with the query
 const HANGUL = /\p{Script=Hangul}/u;
 const RUN = /\p{Script=Hangul}+|(?:(?!\p{Script=Hangul})[\p{L}\p{N}])+/gu;
 const HUMP = /\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|\p{N}+/gu; // of BeamSearch
-const ENGLISH_ENDING = /(?:at(?:ion|ing|ed|e)s?|ions?|ively|ive|ings?|ies|ied|ers?|ed|ly|es|e|s|y)$/;
+const ENGLISH_ENDING = /(?:at(?:ion|ing|ed|e)s?|ions?|ively|ive|ings?|ies|ied|ers?|ed|ly|es|e|(?<!s)s|y)$/;
 const CITING = new Set(["et", "al", "and", "등", "외"]);
 
 let pagefind;
@@ -32,9 +32,10 @@ export async function open(site, language, common) {
 
 function prepared({ endings, terms, references, spellings, words }, site) {
   const named = new Map(); // a name's key: the term, and the name as it is spelled
-  for (const term of terms) {
-    for (const name of [...term.names, ...term.aliases]) named.set(key(name), { term, name });
-  }
+  const allNames = terms.flatMap((term) => [...term.names, ...term.aliases].map((name) => ({ term, name })));
+  for (const entry of allNames) named.set(key(entry.name), entry);
+  // Another form of it, such as masked for mask, if that is no name of its own.
+  const stemmed = new Map(allNames.reverse().map((entry) => [stemKey(entry.name), entry]));
   const authors = new Map(); // the key of a spelling: the author's name in the bibliography
   for (const [author, names] of Object.entries(spellings)) {
     for (const name of names) authors.set(key(name), { author, name });
@@ -49,6 +50,7 @@ function prepared({ endings, terms, references, spellings, words }, site) {
   const ranks = new Map(words.flatMap((group, rank) => group.split(" ").filter(Boolean).map((word) => [word, rank])));
   return {
     named,
+    stemmed,
     authors,
     ranks,
     references,
@@ -63,6 +65,7 @@ function prepared({ endings, terms, references, spellings, words }, site) {
 const plain = (text) => text.toLowerCase().replaceAll("ł", "l").normalize("NFD").replace(/\p{M}/gu, "").normalize("NFC");
 const singular = (word) => (word.replace(/(?<=ch|ss)es$/, "")).replace(/(?<!s)s$/, "");
 const key = (text) => singular((plain(text).match(RUN) ?? []).join(""));
+const stemKey = (text) => runs(text).map(stem).join("");
 const runs = (text) => plain(text).match(RUN) ?? [];
 
 // What is left of a Korean word without particles: the longest first.
@@ -74,10 +77,10 @@ function* stems(word) {
 
 function nameIn(names, text) {
   const whole = key(text);
-  for (const stem of [whole, ...stems(whole)]) {
-    if (names.has(stem)) return names.get(stem);
-  }
+  return [whole, ...stems(whole)].map((word) => names.get(word)).find(Boolean);
 }
+
+const termNamed = (text) => nameIn(lookup.named, text) ?? lookup.stemmed.get(stemKey(text));
 
 // --- Asking ---
 
@@ -100,12 +103,14 @@ function* readings(query) {
 }
 
 async function ask(words) {
-  const name = nameIn(lookup.named, words);
+  const name = termNamed(words);
   const title = name?.term.names[0];
   const isTitle = title && key(title) === key(name.name);
   const references = bibliography(words, Boolean(name));
   let instead;
-  let sections = await sectionsWith(isTitle ? title : words);
+  // However it was spaced: 빔서치, 빔 서치.
+  const spelled = name && key(name.name) === key(words) ? name.name : words;
+  let sections = await sectionsWith(isTitle ? title : spelled);
   // A name that no page has, but for the glossary: what it stands for.
   const meant = title ?? references.authors;
   const isElsewhere = sections.some(({ link }) => link !== name?.term.link);
@@ -242,7 +247,7 @@ function partsOf(word) {
 const isForm = (part, token) => part.text.startsWith(token.text) || (!token.isHangul && part.stem === token.stem);
 
 function stem(word) {
-  const short = word.replace(ENGLISH_ENDING, "").replace(/([b-df-hj-np-tv-z])\1$/, "$1");
+  const short = word.replace(ENGLISH_ENDING, "").replace(/([b-df-hj-np-rtv-z])\1$/, "$1");
   return short.length < 3 ? word : short;
 }
 
@@ -296,7 +301,7 @@ function pieceCost(piece, mayBegin) {
   if (lookup.ranks.has(piece)) return common(piece);
   const known = HANGUL.test(piece) && [...stems(piece)].find((word) => word.length > 1 && lookup.ranks.has(word));
   if (known) return common(known) + 0.5;
-  return mayBegin && isBeginning(piece) ? 6 + (piece.length === 1 ? 3 : 0) : Infinity;
+  return mayBegin && piece.length > 1 && isBeginning(piece) ? 6 : Infinity;
 }
 
 function isBeginning(text) {
@@ -313,7 +318,8 @@ function isBeginning(text) {
 
 // Returns what the query is meant to be, or nothing.
 function correct(query) {
-  const names = new Map([...lookup.authors, ...lookup.named].map(([text, { name }]) => [text, name]));
+  const authors = lookup.references.flatMap((reference) => reference.authors).map((name) => [key(name), { name }]);
+  const names = new Map([...authors, ...lookup.authors, ...lookup.named].map(([text, { name }]) => [text, name]));
   const title = (text) => Number(lookup.named.get(text)?.term.names.includes(names.get(text)) ?? 0);
   const whole = nearest(key(query), names.keys(), title);
   if (whole) return names.get(whole);
