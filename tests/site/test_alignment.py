@@ -5,7 +5,12 @@ from publishing.site.alignment import aligned
 
 def test_like_lines_share_a_row_and_others_stand_opposite_a_gap():
     one = ["def f(x: tf.Tensor):", "    y = tf.tanh(x)", "", "    return y"]
-    other = ["def f(x: torch.Tensor):", "    model.train()", "    y = torch.tanh(x)", "    return y"]
+    other = [
+        "def f(x: torch.Tensor):",
+        "    model.train()",
+        "    y = torch.tanh(x)",
+        "    return y",
+    ]
     assert aligned([one, other]) == [
         (one[0], other[0]),
         (None, other[1]),

@@ -65,10 +65,12 @@ def test_addresses_are_printed_after_links_that_leave_the_book(page):
     for href, content in links:
         assert href.rstrip("/") in content
     inner = page.locator(".bd-article a.internal").evaluate_all(f"links => links.map({address})")
-    assert inner and {content for _, content in inner} == {"none"}
+    assert inner
+    assert {content for _, content in inner} == {"none"}
     visit(page, chapter("appendix-references", "en"))  # these are addresses already
     links = page.locator(".bd-article a.external").evaluate_all(f"links => links.map({address})")
-    assert links and {content for _, content in links} == {"none"}
+    assert links
+    assert {content for _, content in links} == {"none"}
 
 
 @EACH_LANGUAGE
@@ -104,7 +106,9 @@ def test_figures_below_the_window_are_printed(page):
     """Browsers load a lazy image when it comes near the window, or for paper."""
     visit(page, f"{first_page_with('welcome-pipeline')}?framework=pytorch")
     images = page.locator(".bd-article img")
-    loaded = "images => images.filter(image => image.checkVisibility() && !image.naturalWidth).length"
+    loaded = (
+        "images => images.filter(image => image.checkVisibility() && !image.naturalWidth).length"
+    )
     assert images.evaluate_all(loaded) > 0, "no test: all are there"
     document = page.pdf(format="A4")
     pixels = len(re.findall(rb"/Subtype\s*/Image", document))

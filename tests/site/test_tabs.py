@@ -4,7 +4,17 @@ import gzip
 import re
 
 import pytest
-from conftest import EACH_LANGUAGE, PHONE, SITE, arrive, first_page_with, pages, visit, visit_fully, wait_for_fonts
+from conftest import (
+    EACH_LANGUAGE,
+    PHONE,
+    SITE,
+    arrive,
+    first_page_with,
+    pages,
+    visit,
+    visit_fully,
+    wait_for_fonts,
+)
 from playwright.sync_api import Locator, Page, expect
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
 
@@ -224,7 +234,8 @@ def test_forced_colours_show_which_tab_is_selected_and_which_has_the_focus(new_p
     tabs = page.locator(f"{TABS} >> nth=0").get_by_role("tab")
     looks = tabs.evaluate_all("""tabs => tabs.map(tab => getComputedStyle(tab))
         .map(style => [style.backgroundColor, style.textDecorationLine, style.borderBottomColor])""")
-    assert looks[0][0] != looks[1][0] and looks[1] == looks[2]
+    assert looks[0][0] != looks[1][0]
+    assert looks[1] == looks[2]
     assert [look[1] for look in looks] == ["underline", "none", "none"]  # not by colour alone
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert looks[1][2] == paper  # no line that looks like the selected tab's
@@ -237,7 +248,8 @@ def test_forced_colours_show_which_tab_is_selected_and_which_has_the_focus(new_p
         "tab => [getComputedStyle(tab).outlineStyle, getComputedStyle(tab).outlineColor]"
     )
     ground = tabs.nth(1).evaluate("tab => getComputedStyle(tab).backgroundColor")
-    assert outline[0] == "solid" and outline[1] != ground
+    assert outline[0] == "solid"
+    assert outline[1] != ground
 
 
 def test_tabs_are_large_enough_for_fingers(new_page):
@@ -259,13 +271,17 @@ def test_cells_that_need_both_frameworks_say_so(page, language):
         for cell in cells.all():
             expect(cell).to_have_class(re.compile(r"\bneeds-both\b"))
             label = cell.locator("> :first-child")
-            assert label.is_visible() and label.inner_text() == labels[language]
+            assert label.is_visible()
+            assert label.inner_text() == labels[language]
     assert page.locator(".needs-both").count() == cells.count()
 
 
 def test_imports_look_quieter_than_steps_and_can_be_chosen_alike(page):
     visit(page, long_chapter())
-    imports, step = page.locator(f"{TABS}.only-imports").first, page.locator(f"{TABS}:not(.only-imports)").first
+    imports, step = (
+        page.locator(f"{TABS}.only-imports").first,
+        page.locator(f"{TABS}:not(.only-imports)").first,
+    )
     for code in page.locator(".only-imports pre").all_text_contents():
         lines = [line for line in code.splitlines() if line and not line.startswith("#")]
         assert all(line.startswith(("import ", "from ")) for line in lines)
@@ -444,7 +460,8 @@ def test_copies_and_selections_are_of_one_framework(new_page, address):
         box = other.bounding_box()
         page.mouse.move(box["x"] + box["width"] / 2, last["y"], steps=5)
         lines = page.evaluate("getSelection().toString()").splitlines()
-        assert lines and all(line in panel.text_content() for line in lines)
+        assert lines
+        assert all(line in panel.text_content() for line in lines)
         page.mouse.up()
         page.mouse.click(5, 5)
 
