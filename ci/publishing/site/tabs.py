@@ -58,8 +58,7 @@ class GatherCells(SphinxTransform):
             headings = [child.astext() for child in parent if isinstance(child, nodes.title)]
             title = fold_title("".join(headings), self.config.language)
             for child in parent:
-                if len(_tags(child).intersection(FRAMEWORKS)) > 1:
-                    _mark_need(child, self.config.language)
+                _mark_need(child, self.config.language)
             children = _with_tabs(parent.children, numbers, depth + 1)
             parent.children = []
             parent.extend(_with_folds(children, title))
@@ -73,8 +72,10 @@ def _tags(node: nodes.Node) -> set[str]:
     return {tag for tag in (*FRAMEWORKS, SOLUTION) if f"tag-{tag}" in names}
 
 
-def _mark_need(cell: nodes.Element, language: str) -> None:
-    """Say of a cell that it needs all frameworks: whoever has installed one cannot run it."""
+def _mark_need(cell: nodes.Node, language: str) -> None:
+    """Say of a cell whether it needs all frameworks: whoever has installed one cannot run it."""
+    if not isinstance(cell, nodes.container) or len(_tags(cell).intersection(FRAMEWORKS)) < 2:
+        return
     text = escape(localized("Needs both frameworks", language))
     label = f'<div class="need" data-pagefind-ignore>{text}</div>'
     cell["classes"].append("needs-both")
@@ -121,9 +122,10 @@ def _tab_set(cells: list[nodes.Node], number: int, level: int) -> nodes.Element:
     return FrameworkTabs("", *panels, rows=rows, classes=["framework-tabs", *classes])
 
 
-def _only_imports(cell: nodes.Element) -> bool:
+def _only_imports(cell: nodes.Node) -> bool:
     """Tell whether a cell does nothing but import: whoever reads on needs no look at it."""
-    if [child["classes"] for child in cell.children] != [["cell_input"]]:
+    parts = [child["classes"] for child in cell.children if isinstance(child, nodes.Element)]
+    if parts != [["cell_input"]]:
         return False
     return all(isinstance(part, ast.Import | ast.ImportFrom) for part in _parsed(cell.astext()))
 
