@@ -58,8 +58,7 @@ class GatherCells(SphinxTransform):
             headings = [child.astext() for child in parent if isinstance(child, nodes.title)]
             title = fold_title("".join(headings), self.config.language)
             for child in parent:
-                if len(_tags(child).intersection(FRAMEWORKS)) > 1:
-                    _mark_need(child, self.config.language)
+                _mark_need(child, self.config.language)
             children = _with_tabs(parent.children, numbers, depth + 1)
             parent.children = []
             parent.extend(_with_folds(children, title))
@@ -74,8 +73,8 @@ def _tags(node: nodes.Node) -> set[str]:
 
 
 def _mark_need(cell: nodes.Node, language: str) -> None:
-    """Say of a cell that it needs all frameworks: whoever has installed one cannot run it."""
-    if not isinstance(cell, nodes.Element):
+    """Say of a cell whether it needs all frameworks: whoever has installed one cannot run it."""
+    if not isinstance(cell, nodes.container) or len(_tags(cell).intersection(FRAMEWORKS)) < 2:
         return
     text = escape(localized("Needs both frameworks", language))
     label = f'<div class="need" data-pagefind-ignore>{text}</div>'
@@ -125,10 +124,8 @@ def _tab_set(cells: list[nodes.Node], number: int, level: int) -> nodes.Element:
 
 def _only_imports(cell: nodes.Node) -> bool:
     """Tell whether a cell does nothing but import: whoever reads on needs no look at it."""
-    children = cell.children if isinstance(cell, nodes.Element) else []
-    if [child["classes"] for child in children if isinstance(child, nodes.Element)] != [
-        ["cell_input"]
-    ]:
+    parts = [child["classes"] for child in cell.children if isinstance(child, nodes.Element)]
+    if parts != [["cell_input"]]:
         return False
     return all(isinstance(part, ast.Import | ast.ImportFrom) for part in _parsed(cell.astext()))
 
