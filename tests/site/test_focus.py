@@ -4,10 +4,11 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from conftest import DESKTOP, first_page_with, visit, wait_for_fonts
+from conftest import DESKTOP, visit, wait_for_fonts
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+CHAPTER = "en/chapters/04-attention.html"
 OPEN_FOLDS = "document.querySelectorAll('details').forEach(fold => { fold.open = true })"
 HEADER = ".bd-header-article"
 # How far below the header an element begins.
@@ -71,7 +72,7 @@ def walk(page: Page, steps: int) -> set[str]:
 )
 def test_focus_can_be_seen_on_everything(new_page, scheme):
     page = new_page(viewport=DESKTOP, reduced_motion="reduce", **SCHEMES[scheme])
-    visit(page, first_page_with("framework-tabs", "en"))
+    visit(page, CHAPTER)
     wait_for_fonts(page)
     page.evaluate(OPEN_FOLDS)
     kinds = "\n".join(walk(page, 500))
@@ -85,7 +86,7 @@ def test_focus_can_be_seen_on_everything(new_page, scheme):
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_focus_can_be_seen_in_what_opens(new_page, scheme):
     page = new_page(viewport={**DESKTOP, "width": 900}, reduced_motion="reduce", **SCHEMES[scheme])
-    visit(page, first_page_with("framework-tabs", "en"))
+    visit(page, CHAPTER)
     wait_for_fonts(page)
     for toggle in (".primary-toggle", ".secondary-toggle"):
         page.locator(toggle).press("Enter")
@@ -99,7 +100,7 @@ def test_focus_can_be_seen_in_what_opens(new_page, scheme):
 
 
 def test_buttons_of_the_header_keep_the_focus_of_the_keyboard(page):
-    visit(page, first_page_with("framework-tabs", "en"))
+    visit(page, CHAPTER)
     page.wait_for_load_state("load")
     button = page.locator(".theme-switch-button")
     button.press("Enter")
@@ -107,7 +108,7 @@ def test_buttons_of_the_header_keep_the_focus_of_the_keyboard(page):
 
 
 def test_focus_in_the_header_leaves_the_page_where_it_is(page):
-    visit(page, first_page_with("framework-tabs", "en"))
+    visit(page, CHAPTER)
     wait_for_fonts(page)
     page.evaluate("scrollTo({ top: 3000, behavior: 'instant' })")
     section = page.evaluate(
@@ -125,7 +126,7 @@ def test_focus_in_the_header_leaves_the_page_where_it_is(page):
 
 def test_focus_in_the_text_does_not_hide_behind_the_header(page):
     page.emulate_media(reduced_motion="reduce")
-    visit(page, first_page_with("framework-tabs", "en"))
+    visit(page, CHAPTER)
     wait_for_fonts(page)
     links = page.locator(".bd-article section section > p > a")
     for index in range(2, 6):

@@ -248,7 +248,16 @@ def test_first_answer_is_there_at_once(page):
     open_search(page, pages("ko")[0])
     found_for(page, "병목")  # all is loaded
     times = []
-    for words in ("어텐션", "빔서치", "역전파", "어탠션", "Bahdanau", "학습", "teachr", "은닉 상태"):
+    for words in (
+        "어텐션",
+        "빔서치",
+        "역전파",
+        "어탠션",
+        "Bahdanau",
+        "학습",
+        "teachr",
+        "은닉 상태",
+    ):
         found_for(page, "벩벩벩")
         times.append(page.evaluate(ANSWER_TIME, words))
     assert sorted(times)[len(times) // 2] < 150
@@ -259,7 +268,9 @@ ANSWER_TIME = """async (words) => {
     const list = document.getElementById("book-search-results");
     field.value = words;
     const start = performance.now();
-    const answer = new Promise((resolve) => new MutationObserver(resolve).observe(list, {childList: true}));
+    const answer = new Promise((resolve) => {
+        new MutationObserver(resolve).observe(list, {childList: true});
+    });
     field.dispatchEvent(new InputEvent("input"));
     await answer;
     return performance.now() - start;
@@ -336,7 +347,9 @@ def test_escape_takes_the_marks_off_and_nothing_moves(page):
     visit(page, pages("en")[0])
     follow(page, "softmax", "softmax-over-the-wrong-axis")
     wait_for_fonts(page)
-    heights = "[...document.querySelectorAll('article p')].map((p) => p.getBoundingClientRect().height)"
+    heights = (
+        "[...document.querySelectorAll('article p')].map((p) => p.getBoundingClientRect().height)"
+    )
     marked = page.evaluate(heights)
     page.keyboard.press("Control+k")
     page.keyboard.press("Escape")  # closes the dialog

@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import EACH_LANGUAGE, SITE, pages, visit
 from docutils import nodes
-from docutils.core import publish_doctree
+from docutils.utils import new_document
 from publishing.chapter.editions import LANGUAGES
 from publishing.site.tables import NameRows
 
@@ -37,12 +37,13 @@ def test_every_row_and_column_has_its_name(language):
 
 def stubs(*heads: str) -> list[int | None]:
     """Return which columns of a table with these heads are made names."""
-    line = "  ".join("=" * max(1, len(head)) for head in heads)
-    cells = "  ".join(heads)
-    document = publish_doctree("\n".join([line, cells, line, cells, line]))
-    transform = NameRows(document)
-    transform.apply()
-    return [column.get("stub") for column in document.findall(nodes.colspec)]
+    cells = [nodes.entry("", nodes.paragraph("", head)) for head in heads]
+    columns = [nodes.colspec() for _ in heads]
+    head = nodes.thead("", nodes.row("", *cells))
+    document = new_document("page")
+    document.append(nodes.table("", nodes.tgroup("", *columns, head)))
+    NameRows(document).apply()
+    return [column.get("stub") for column in columns]
 
 
 def test_first_column_names_the_rows_but_not_beside_lettered_columns():

@@ -71,4 +71,4 @@ def test_address_that_leads_nowhere_is_no_error(page, hash):
     page.goto(f"/en/chapters/04-attention.html#{hash}", wait_until="load")
     page.evaluate("hash => { location.hash = ''; location.hash = hash; }", hash)
     page.wait_for_timeout(500)  # `page` looks at what the console says
-    assert page.locator("h1").is_visible()
+    assert page.locator(".bd-article h1").is_visible()

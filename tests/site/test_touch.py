@@ -69,9 +69,15 @@ def test_copy_buttons_show_and_cover_no_code(phone):
         covered = button.evaluate(
             """button => {
                 const box = button.getBoundingClientRect();
+                const code = button.parentElement.querySelector("pre");
+                const texts = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
                 const range = document.createRange();
-                range.selectNodeContents(button.parentElement.querySelector("pre"));
-                return [...range.getClientRects()].filter(({ left, right, top, bottom }) =>
+                const rects = [];
+                while (texts.nextNode()) {
+                    range.selectNode(texts.currentNode);
+                    rects.push(...range.getClientRects());
+                }
+                return rects.filter(({ left, right, top, bottom }) =>
                     left < right && right > box.left + 2 && left < box.right
                     && bottom > box.top && top < box.bottom - 2).length;
             }"""

@@ -120,9 +120,7 @@ def _family_name(person: Person) -> str:
     return "".join(str(Text.from_latex(name)) for name in person.last_names)
 
 
-def _words(
-    site: Path, language: str, titles: Iterable[str], names: Iterable[str]
-) -> Counter[str]:
+def _words(site: Path, language: str, titles: Iterable[str], names: Iterable[str]) -> Counter[str]:
     words: Counter[str] = Counter()
     for path in sorted((site / language / "chapters").glob("*.html")):
         page = html.fromstring(path.read_text("utf-8"))
