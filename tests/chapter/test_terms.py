@@ -8,6 +8,7 @@ from publishing.chapter.terms import (
     FirstUses,
     GlossaryError,
     definitions,
+    name_key,
     read_glossary,
     term_key,
     term_pattern,
@@ -103,3 +104,32 @@ def test_term_that_lacks_a_language_is_named(tmp_path, part):
     (tmp_path / GLOSSARY).write_text(yaml.safe_dump([entry], sort_keys=False), "utf-8")
     with pytest.raises(GlossaryError, match=rf"토큰 has no {part} in English; add it"):
         read_glossary(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"alias": {"en": ["piece"]}}, "token has alias, which means nothing"),
+        ({"aliases": {"fr": ["jeton"]}}, "aliases in no language, fr"),
+        ({"aliases": {"en": "piece"}}, "an alias of token is no name"),
+        ({"aliases": {"en": ["piece", 3]}}, "an alias of token is no name: 3"),
+        ({"aliases": {"en": ["Lstm"]}}, "Lstm names LSTM already"),
+        ({"aliases": {"ko": ["토큰"]}}, "토큰 names token already"),
+    ],
+)
+def test_aliases_that_lead_nowhere_or_to_two_terms_are_refused(tmp_path, changed, problem):
+    path = tmp_path / GLOSSARY
+    path.parent.mkdir()
+    path.write_text(yaml.safe_dump([{**ENTRIES[0], **changed}, ENTRIES[1]]), "utf-8")
+    with pytest.raises(GlossaryError, match=problem):
+        read_glossary(tmp_path)
+
+
+def test_aliases_are_kept(tmp_path):
+    aliases = {"en": ["piece", "word piece"], "ko": ["조각"]}
+    assert name_key("Word-pieces") == name_key("word piece")
+    entry = {**ENTRIES[0], "aliases": aliases}
+    path = tmp_path / GLOSSARY
+    path.parent.mkdir()
+    path.write_text(yaml.safe_dump([entry, ENTRIES[1]]), "utf-8")
+    assert read_glossary(tmp_path)[0]["aliases"] == aliases

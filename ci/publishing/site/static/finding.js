@@ -100,6 +100,9 @@ function* readings(query) {
   if (divided !== joined) yield { words: divided };
   const corrected = correct(query);
   if (corrected) yield { words: corrected, isCorrected: true };
+  // At last without the words that the book does not have.
+  const known = (corrected ?? joined).split(/\s+/).filter((word) => runs(word).every(isBeginning));
+  if (known.length) yield { words: known.join(" "), isCorrected: true };
 }
 
 async function ask(words) {

@@ -27,7 +27,8 @@
 
   function entry({ link, page, title, text: words }) {
     const result = document.createElement("a");
-    result.href = link;
+    const { pathname, hash } = new URL(link);
+    result.href = pathname + hash;
     result.append(element("span", "book-search-page", page));
     if (title) result.append(element("span", "book-search-section", title));
     const shown = element("span", "book-search-excerpt");
