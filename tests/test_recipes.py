@@ -116,6 +116,8 @@ def test_a_third_language(copy, serve, browser):
     page = browser.new_page(viewport=PHONE, locale="ja-JP")
     problems = watch(page, address)
     page.goto(f"{address}/")  # leads to the language of the browser
+    page.wait_for_url(f"{address}/ja/index.html")
+    page.locator(".start").click()
     page.wait_for_url(f"{address}/ja/{PAGE}")
     assert page.locator("html").get_attribute("lang") == "ja"
     assert page.title() == "注意 — 訳Attention, Side by Side"

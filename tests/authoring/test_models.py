@@ -46,15 +46,15 @@ def test_both_frameworks_give_the_same_matrices():
     import book.tensorflow  # first: it settles how TensorFlow starts
 
     model = book.tensorflow.Translator(13)
-    model(tf.constant([[2, 12]]), tf.constant([[7, 12]]))
-    twin = _in_pytorch(model, "tensorflow")
+    model(tf.constant([[2, 12]], tf.int64), tf.constant([[7, 12]], tf.int64))
+    twin = _in_pytorch(model)
     arrays = arrays_of(twin)
     assert arrays["W1"] == pytest.approx(model.decoder.attention.W1.kernel.numpy().T)
     assert arrays["forwards state"] == pytest.approx(
         model.encoder.lstm.cell.recurrent_kernel.numpy().T
     )
     assert arrays["decoder token"].shape == (13, 512)
-    assert _in_pytorch(twin, "pytorch") is twin
+    assert _in_pytorch(twin) is twin
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from conftest import EACH_LANGUAGE, PHONE, ROOT, SITE, arrive, visit, visit_fully
 from playwright.sync_api import Page, expect
-from publishing.authoring.models import FOLDER
 from publishing.chapter.editions import LANGUAGES
-from publishing.chapter.files import chapters_of, read_chapter
+from publishing.chapter.files import MODELS, chapters_of, read_chapter
 from publishing.publication import Publication, read_publication
 from publishing.site.front import write_front_pages
 from publishing.site.landing import MODEL, Entry, Landing, LandingError, read_landing
@@ -256,7 +255,7 @@ def test_landing_page_of_a_language_leads_to_its_first_chapter(site, language):
 
 def test_what_the_landing_page_shows_is_what_the_book_holds():
     landing = read_landing(ROOT, [read_chapter(path) for path in chapters_of(ROOT)])
-    model = json.loads((ROOT / FOLDER / f"{MODEL}.json").read_text("utf-8"))
+    model = json.loads((ROOT / MODELS / f"{MODEL}.json").read_text("utf-8"))
     assert [*model["sample"]["text"].split(), "EOS"] == landing.source
     assert all(sum(row) == pytest.approx(1, abs=1e-3) for row in landing.weights)
     assert landing.figures["sentences"] == "781"
@@ -265,5 +264,7 @@ def test_what_the_landing_page_shows_is_what_the_book_holds():
 
 
 def test_missing_model_is_told_with_what_to_do(tmp_path):
+    chapters = [read_chapter(path) for path in chapters_of(ROOT)]
     with pytest.raises(LandingError, match="run ci/execute 07-translation"):
-        read_landing(tmp_path, [])
+        read_landing(tmp_path, chapters)
+    assert read_landing(tmp_path, chapters[:2]) is None

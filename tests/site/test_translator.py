@@ -6,13 +6,13 @@ import random
 
 import pytest
 from conftest import ROOT, SITE, visit
-from publishing.authoring.models import EXPECTED, FOLDER
+from publishing.chapter.files import EXPECTED, MODELS
 
 from book.numerals import SPELL
 from book.reading import NumeralError, read_number
 
-MODELS = sorted(
-    path.name.removesuffix(f"{EXPECTED}.json") for path in (ROOT / FOLDER).glob(f"*{EXPECTED}.json")
+NAMES = sorted(
+    path.name.removesuffix(f"{EXPECTED}.json") for path in (ROOT / MODELS).glob(f"*{EXPECTED}.json")
 )
 LARGEST = 400_000  # bytes over the wire
 CLOSE = 1e-3
@@ -38,14 +38,14 @@ def computing(page):
 
 
 def test_each_model_is_there_for_each_framework():
-    assert len(MODELS) >= 2
-    names = {name.partition(".")[0] for name in MODELS}
-    assert {f"{name}.{one}" for name in names for one in ("tensorflow", "pytorch")} == set(MODELS)
+    assert len(NAMES) >= 2
+    names = {name.partition(".")[0] for name in NAMES}
+    assert {f"{name}.{one}" for name in names for one in ("tensorflow", "pytorch")} == set(NAMES)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", NAMES)
 def test_page_writes_the_framework_s_words_with_its_weights(computing, name):
-    expected = json.loads((ROOT / FOLDER / f"{name}{EXPECTED}.json").read_text("utf-8"))
+    expected = json.loads((ROOT / MODELS / f"{name}{EXPECTED}.json").read_text("utf-8"))
     assert len(expected) == 200
     texts = [one["text"] for one in expected]
     is_by_character = "가" <= texts[0][0] <= "힣"
@@ -59,7 +59,7 @@ def test_page_writes_the_framework_s_words_with_its_weights(computing, name):
         assert len(weights) == len(one["weights"])
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", NAMES)
 def test_model_is_light_and_no_page_has_it_at_first(name):
     assert len(gzip.compress((SITE / f"ko/_static/models/{name}.js").read_bytes())) <= LARGEST
     assert not [path for path in SITE.rglob("*.html") if f"{name}.js" in path.read_text("utf-8")]

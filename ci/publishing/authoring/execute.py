@@ -18,11 +18,10 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from publishing.authoring.models import FOLDER
 from publishing.authoring.replace import replace, unfinished
 from publishing.chapter.editions import IGNORED
 from publishing.chapter.figures import CHOICE
-from publishing.chapter.files import KERNEL, facts_of, read_chapter
+from publishing.chapter.files import KERNEL, MODELS, facts_of, read_chapter
 from publishing.chapter.view import tags_of
 
 CELL_TIMEOUT = 600  # seconds
@@ -51,7 +50,7 @@ def execute(path: Path) -> bool:
     notebook = deepcopy(stored)
     with TemporaryDirectory() as folder:
         _run(notebook, path, _exporting(notebook, Path(folder)))
-        _keep_models(Path(folder), path.parents[1] / FOLDER)
+        _keep_models(Path(folder), path.parents[1] / MODELS)
     _normalise(notebook)
     if _compared(notebook) == _compared(stored):
         # Timings differ in each run; running again shall change nothing.

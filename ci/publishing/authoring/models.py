@@ -8,15 +8,16 @@ itself makes of sentences that the model has not learned, which a test compares 
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from publishing.chapter.files import EXPECTED
+
 Array = np.ndarray[Any, Any]
 
-FOLDER = Path("resources", "models")
-EXPECTED = ".expected"  # ends the name of what the framework gives
 SENTENCES = 200
 SAMPLE, SAMPLE_NUMBER = "4 2 5 5 5", 32_005_200  # what a page shows before the reader types
 BITS = 12  # 11 would move weights by more than 0.001
@@ -30,7 +31,7 @@ def export_models(models: Mapping[str, Mapping[str, Any]], folder: Path) -> None
         for framework, model in versions.items():
             words, (sample, *texts) = _texts_for(model)
             shown, *expected = _translations(model, framework, [sample, *texts])
-            arrays = arrays_of(_in_pytorch(model, framework))
+            arrays = arrays_of(_in_pytorch(model))
             content = {**words, "sample": shown, **packed(arrays)}
             _write(folder / f"{name}.{framework}.json", content)
             _write(folder / f"{name}.{framework}{EXPECTED}.json", expected)
@@ -56,14 +57,14 @@ def _texts_for(model: Any) -> tuple[dict[str, object], list[str]]:  # noqa: ANN4
     return {"source": list(source.tokens), "target": list(target.tokens), "steps": 40}, texts
 
 
-def _in_pytorch(model: Any, framework: str) -> Any:  # noqa: ANN401
+def _in_pytorch(model: Any) -> Any:  # noqa: ANN401
     """Return a model with the same parameters in PyTorch, whose names and shapes are exported."""
     from book.data import vocabulary
     from book.parity import copy_text_translator, copy_translator
     from book.pytorch.decoder import Translator
     from book.pytorch.numbers import make_text_translator
 
-    if framework == "pytorch":
+    if hasattr(model, "state_dict"):
         return model
     if hasattr(model, "vocabularies"):
         text_twin = make_text_translator(model.vocabularies)
@@ -125,10 +126,7 @@ def packed(arrays: Mapping[str, Array]) -> dict[str, object]:
 
 def _translations(model: Any, framework: str, texts: list[str]) -> list[dict[str, object]]:  # noqa: ANN401
     """Return the words that the framework writes for each text, and its weights times 10,000."""
-    import book.pytorch
-    import book.tensorflow
-
-    package = {"tensorflow": book.tensorflow, "pytorch": book.pytorch}[framework]
+    package = import_module(f"book.{framework}")
     translate = package.translate_text if hasattr(model, "vocabularies") else package.translate
     found = []
     for text in texts:

@@ -21,6 +21,12 @@ class Language:
     letters: str  # a pattern of a letter of its script
     unit: str  # a pattern of what one reads, letter by letter or word by word
     units_per_minute: int  # how fast one reads a text to be worked through
+    # Fonts of resources/fonts: of the text, and for bold where that is none of several weights.
+    text_font: str = "Inter-Variable.latin"
+    bold_font: str = ""
+    # Patterns of how a chapter says how long it runs, and asks for a prediction.
+    seconds: str = "(?!)"
+    prediction: str = "(?!)"
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,19 @@ class Framework:
 
 LANGUAGES: Mapping[str, Language] = MappingProxyType(
     {
-        "ko": Language("Korean", "한국어", "ko_KR", "[가-힣]", "[가-힣]", 380),
-        "en": Language("English", "English", "en_US", LATIN, r"\S+", 180),
+        "ko": Language(
+            *("Korean", "한국어", "ko_KR", "[가-힣]", "[가-힣]", 380),
+            text_font="Pretendard-Regular",
+            bold_font="Pretendard-SemiBold",
+            seconds=r"CPU에서 약 (\d+)초",
+            prediction="예상해 보세요|예상해서|예상한 다음|예상하고|예상하세요|예상을 적|짐작해 보세요",
+        ),
+        "en": Language(
+            *("English", "English", "en_US", LATIN, r"\S+", 180),
+            seconds=r"about (\d+) seconds on a CPU",
+            prediction=r"\bPredict\b(?!\.)|[Mm]ake a prediction|Guess first|your prediction|"
+            "(?:that|what) you expect",
+        ),
     }
 )
 # Ids of sections and terms come from it, and readers of other languages are led to it.

@@ -12,6 +12,8 @@ from publishing.chapter.editions import FRAMEWORKS
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 FACTS = "book"  # the notebook's metadata that hold them
+MODELS = Path("resources", "models")  # the trained translators that ci/execute exports
+EXPECTED = ".expected"  # ends the name of what a framework gives, beside its model
 NUMBERED = re.compile(r"\d\d-")  # begins the name of each chapter of the course
 
 _read: dict[str, NotebookNode] = {}  # by the text of the file

@@ -147,6 +147,7 @@ def configure(app: Sphinx, config: Config) -> None:
     config.html_context["words_of_others"] = json.dumps(words_of_others(language))
     config.html_context["search_texts"] = _search_texts(language)
     config.html_context["frameworks"] = list(FRAMEWORKS)  # for tabs.css
+    config.html_context["bold_font"] = LANGUAGES[language].bold_font  # for fonts.css
     config.html_static_path.append(str(FOLDER / "static"))
     # Before the theme's, which adds its own to Sphinx's default in each build of this process.
     templates = [str(FOLDER / "templates"), *config.templates_path]

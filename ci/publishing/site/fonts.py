@@ -18,6 +18,7 @@ from fontTools.varLib.instancer import instantiateVariableFont
 from lxml import html
 from sphinx.application import Sphinx
 
+from publishing.chapter.editions import LANGUAGES
 from publishing.texts import texts_of
 
 SOURCES = Path("resources", "fonts")
@@ -29,18 +30,13 @@ WEIGHTS = (400, 600)  # of a variable font: text and bold
 UNITS = (
     1000  # of the square a letter is drawn in: finer ones, which nobody sees, weigh a tenth more
 )
-# What is in the files that static/fonts.css names: letters of a source, by where they are shown.
-CODE_FONTS = {"code": ("D2Coding", "code")}  # Hangul in code is that of the text
-TEXT_FONTS = {
-    "ko": {"text": ("Pretendard-Regular", "text"), "bold": ("Pretendard-SemiBold", "bold")},
-    # The English pages show a few Korean words, and signs that Inter's Latin part lacks.
-    "en": {"text": ("Inter-Variable.latin", "text"), "text-more": ("Pretendard-Regular", "signs")},
-}
+CODE_FONT = "D2Coding"
+MORE_FONT = "Pretendard-Regular"  # for signs that a language's own font lacks, and for Hangul
 
 
 def is_hangul(letter: str) -> bool:
     """Tell whether a letter is a Hangul syllable, or a part of one."""
-    return "가" <= letter <= "힣" or "ㄱ" <= letter <= "ㅣ"
+    return "\uac00" <= letter <= "\ud7a3" or "\u3131" <= letter <= "\u3163"
 
 
 def write_fonts(app: Sphinx, exception: Exception | None) -> None:
@@ -53,7 +49,13 @@ def write_fonts(app: Sphinx, exception: Exception | None) -> None:
     folder = site / "_static" / "fonts"
     folder.mkdir(exist_ok=True)
     kept = Path(app.doctreedir).with_name("fonts")
-    for name, (source, kind) in {**CODE_FONTS, **TEXT_FONTS[app.config.language]}.items():
+    language = LANGUAGES[app.config.language]
+    fonts = {"code": (CODE_FONT, "code"), "text": (language.text_font, "text")}
+    if language.bold_font:
+        fonts["bold"] = (language.bold_font, "bold")
+    else:
+        fonts["text-more"] = (MORE_FONT, "signs")
+    for name, (source, kind) in fonts.items():
         content = reduced_font(sources / f"{source}.woff2", letters[kind], kept)
         (folder / f"{name}.woff2").write_bytes(content)
 

@@ -17,7 +17,10 @@ ICON = Path(__file__).with_name("static") / "favicon.svg"
 
 
 def write_front_pages(
-    site: Path, publication: Publication, landing: Landing, maps: Mapping[str, Sequence[Entry]]
+    site: Path,
+    publication: Publication,
+    landing: Landing | None,
+    maps: Mapping[str, Sequence[Entry]],
 ) -> None:
     """Write the pages into the folder of the site; `maps` has the chapters of each language."""
     environment = _environment(site, publication)

@@ -12,10 +12,9 @@ from pathlib import Path
 
 from lxml import html
 
-from publishing.authoring.models import FOLDER
-from publishing.chapter.editions import FRAMEWORKS
+from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
 from publishing.chapter.figures import PICTURE
-from publishing.chapter.files import Chapter
+from publishing.chapter.files import MODELS, Chapter
 from publishing.chapter.view import tags_of
 
 MODEL = "digits.pytorch"
@@ -23,11 +22,6 @@ TRANSLATION, ATTENTION = "07-translation", "attention.py"
 LINES = ("query", "scores", "weights", "context")  # of attention, in both frameworks
 # What a chapter prints of its test, in each framework's cell.
 EXACT_MATCH = re.compile(r"exact match on (\d+) test sentences: ([\d.]+)")
-# How a chapter's opening says how long it runs.
-SECONDS = {
-    "ko": re.compile(r"CPU에서 약 (\d+)초"),
-    "en": re.compile(r"about (\d+) seconds on a CPU"),
-}
 
 
 class LandingError(Exception):
@@ -56,15 +50,17 @@ class Landing:
     figures: Mapping[str, str]  # what is verified: numbers by their names
 
 
-def read_landing(root: Path, chapters: Sequence[Chapter]) -> Landing:
-    """Read what the landing pages show from a clone.
+def read_landing(root: Path, chapters: Sequence[Chapter]) -> Landing | None:
+    """Read what the landing pages show from a clone; nothing for a book without the translation.
 
     Raises:
         LandingError: Something is not where it was.
     """
-    path = root / FOLDER / f"{MODEL}.json"
+    if not any(chapter.name == TRANSLATION for chapter in chapters):
+        return None
+    path = root / MODELS / f"{MODEL}.json"
     if not path.is_file():
-        raise LandingError(f"{FOLDER / path.name} is missing: run ci/execute {TRANSLATION}")
+        raise LandingError(f"{MODELS / path.name} is missing: run ci/execute {TRANSLATION}")
     sample = json.loads(path.read_text("utf-8"))["sample"]
     return Landing(
         source=[*sample["text"].split(), "EOS"],
@@ -117,15 +113,15 @@ def read_map(site: Path, language: str, chapters: Sequence[Chapter]) -> list[Ent
         (title,) = page.xpath("//article//h1")
         for link in title.xpath("./a|./span"):
             link.drop_tree()
-        (facts,) = page.xpath("//*[@class='chapter-facts']/span[1]")
+        facts = page.xpath("//*[@class='chapter-facts']/span[1]")
         prose = " ".join(cell.source for cell in chapter.cells if language in tags_of(cell))
-        seconds = SECONDS[language].search(prose)
+        seconds = re.search(LANGUAGES[language].seconds, prose)
         entries.append(
             Entry(
                 address=f"{chapter.page}.html",
                 number=chapter.name[:2],
                 title=" ".join(title.text_content().split()),
-                minutes=facts.text_content(),
+                minutes=facts[0].text_content() if facts else "",
                 seconds=seconds[1] if seconds else "",
             )
         )

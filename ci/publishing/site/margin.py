@@ -10,21 +10,12 @@ from html import escape
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from publishing.chapter.editions import LANGUAGES
 from publishing.site.documents import ancestors, shortened
 from publishing.texts import localized
 
 SENTENCE = re.compile(r".*?[.?!](?=\s|$)", re.DOTALL)
 LONGEST = 160  # letters; a longer sentence is cut at a word
-# How each language asks the reader to predict something.
-PREDICTION = {
-    "ko": re.compile(
-        "예상해 보세요|예상해서|예상한 다음|예상하고|예상하세요|예상을 적|짐작해 보세요"
-    ),
-    "en": re.compile(
-        r"\bPredict\b(?!\.)|[Mm]ake a prediction|Guess first|your prediction|"
-        "(?:that|what) you expect"
-    ),
-}
 NOTE = '<aside class="margin-note" aria-hidden="true" data-pagefind-ignore><b>{}</b> {}</aside>'
 
 
@@ -33,7 +24,7 @@ def fill_margin(app: Sphinx, document: nodes.document, page: str) -> None:
     language = app.config.language
     prompt = localized("Write your answer down, then read on.", language)
     for paragraph in list(document.findall(nodes.paragraph)):
-        if PREDICTION[language].search(paragraph.astext()) and _block(paragraph):
+        if re.search(LANGUAGES[language].prediction, paragraph.astext()) and _block(paragraph):
             _put_before(paragraph, localized("Predict", language), prompt)
     for reference in list(document.findall(nodes.reference)):
         is_term = any(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from publishing.authoring.models import EXPECTED, FOLDER
+from publishing.chapter.files import EXPECTED, MODELS
 
 # A script, for a page that is opened as a file may load nothing else.
 SCRIPT = "(globalThis.bookModels ??= {{}})[{name!r}] = {content};\n"
@@ -16,7 +16,7 @@ def write_models(app: Sphinx) -> None:
         return
     target = Path(app.doctreedir).with_name("models")
     (target / "models").mkdir(parents=True, exist_ok=True)
-    for path in sorted(Path(app.srcdir, FOLDER).glob("*.json")):
+    for path in sorted(Path(app.srcdir, MODELS).glob("*.json")):
         if path.stem.endswith(EXPECTED):
             continue
         script = SCRIPT.format(name=path.stem, content=path.read_text("utf-8").strip())
