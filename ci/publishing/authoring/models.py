@@ -45,14 +45,14 @@ def _write(path: Path, content: object) -> None:
 def _texts_for(model: Any) -> tuple[dict[str, object], list[str]]:  # noqa: ANN401  either framework's
     """Return a model's words, and texts: a sample, and others that it has not learned."""
     from book.data import MAXIMUM_WORDS, load_digits, vocabulary
-    from book.numerals import number_texts, split_numbers
+    from book.numerals import UNIT_OF, number_texts, split_numbers
 
     if not hasattr(model, "vocabularies"):
         tokens = list(vocabulary.tokens)
         texts = [vocabulary.decode(row) for row in load_digits().test_source[:SENTENCES]]
         return {"source": tokens, "target": tokens, "steps": MAXIMUM_WORDS + 1}, [SAMPLE, *texts]
     source, target = model.vocabularies
-    to = "en" if source.unit == "character" else "ko"
+    (to,) = (language for language, unit in UNIT_OF.items() if unit == target.unit)
     texts = number_texts([SAMPLE_NUMBER, *split_numbers().test[:SENTENCES]], to).source
     return {"source": list(source.tokens), "target": list(target.tokens), "steps": 40}, texts
 

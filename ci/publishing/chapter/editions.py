@@ -44,7 +44,8 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             text_font="Pretendard-Regular",
             bold_font="Pretendard-SemiBold",
             seconds=r"CPU에서 약 (\d+)초",
-            prediction="예상해 보세요|예상해서|예상한 다음|예상하고|예상하세요|예상을 적|짐작해 보세요",
+            prediction="예상해 보세요|예상해서|예상한 다음|예상하고|예상하세요|예상을 적|"
+            "짐작해 보세요",
         ),
         "en": Language(
             *("English", "English", "en_US", LATIN, r"\S+", 180),

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from docutils import nodes
-from py_mini_racer import JSEvalException, JSPromise, MiniRacer
+from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -127,9 +127,9 @@ def _mathjax() -> MiniRacer:
         source = (folder / name).read_text("utf-8")
         engine.eval(f"sources[{json.dumps(name)}] = {json.dumps(source)}; 0")
     engine.eval((folder / "startup.js").read_text("utf-8") + "; 0")
-    ready = engine.eval("MathJax.startup.promise.then(() => 0)")
-    if isinstance(ready, JSPromise):
-        ready.get()
+    engine.eval("var isReady = false; MathJax.startup.promise.then(() => { isReady = true; }); 0")
+    while not engine.eval("isReady"):  # its promises are kept between the calls
+        pass
     return engine
 
 

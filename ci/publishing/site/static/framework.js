@@ -78,7 +78,9 @@
   // Each line of code becomes an element. Pygments ends its marks where a line ends.
   function splitLines(code) {
     const lines = [document.createElement("span")];
-    for (const node of [...code.childNodes]) {
+    // Those that a phone breaks are elements already.
+    const nodes = [...code.childNodes].flatMap((node) => (node.matches?.(".line") ? [...node.childNodes] : [node]));
+    for (const node of nodes) {
       const parts = node.nodeType === Node.TEXT_NODE ? node.data.split(/(?<=\n)/) : [node];
       for (const part of parts) {
         lines.at(-1).append(part);

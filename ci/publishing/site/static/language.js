@@ -16,14 +16,16 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const folds = () => [...document.querySelectorAll("article details")];
 
-  // Sections have the same parts, too: paragraphs, formulas, cells.
+  // Sections have the same parts, too: paragraphs, formulas, cells. Notes in the margin may differ.
+  const partsOf = (section) => [...section.children].filter((child) => !child.matches(".margin-note"));
+
   function store(section) {
-    const part = lastPassed(section.children) ?? section;
+    const part = lastPassed(partsOf(section)) ?? section;
     const { top, height } = part.getBoundingClientRect();
     const place = {
       id: section.id,
-      part: [...section.children].indexOf(part),
-      parts: section.children.length,
+      part: partsOf(section).indexOf(part),
+      parts: partsOf(section).length,
       top,
       share: height > 0 ? (headerBottom() - top) / height : 0, // of it that has passed
       open: folds().map((fold) => fold.open),
@@ -33,13 +35,14 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function show({ id, part, parts, top: before, share }) {
     const section = document.getElementById(id);
-    const isAlike = section.children.length === parts;
-    const element = (isAlike && section.children[part]) || section;
+    const here = partsOf(section);
+    const isAlike = here.length === parts;
+    const element = (isAlike && here[part]) || section;
     const wanted = share > 0 && isAlike ? headerBottom() - share * element.offsetHeight : before;
     scrollBy({ top: top(element) - wanted, behavior: "instant" });
   }
 
-  // Formulas still grow while they are drawn: until the page rests, or the reader moves it.
+  // Fonts still come and move the text: until the page rests, or the reader moves it.
   function restore() {
     const place = JSON.parse(sessionStorage.getItem(KEY));
     sessionStorage.removeItem(KEY);
@@ -51,7 +54,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const stop = () => observer.disconnect();
     for (const type of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(type, stop, { once: true, passive: true });
     addEventListener("load", async () => {
-      await window.MathJax?.startup?.promise;
+      await document.fonts.ready;
       setTimeout(stop, 300);
     });
   }
