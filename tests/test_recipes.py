@@ -38,6 +38,7 @@ def copy(tmp_path) -> Path:
     for name in ("_config.yml", "pyproject.toml", "LICENSE", "README.md"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copy(ROOT / "resources" / "references.bib", tmp_path / "resources")
+    shutil.copytree(ROOT / "resources" / "fonts", tmp_path / "resources" / "fonts")
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: chapters/00-small\n", "utf-8")
     write_glossary(tmp_path, ko="어텐션", en="attention")
     return tmp_path

@@ -21,6 +21,7 @@ from sphinx.application import Sphinx
 from publishing.chapter.editions import LANGUAGES
 from publishing.texts import texts_of
 
+CLONE = Path(__file__).parents[3]
 SOURCES = Path("resources", "fonts")
 # What the theme, or the book, sets in bold; and in the font of code.
 BOLD = "//h1|//h2|//h3|//h4|//strong|//b|//th|//dt|//summary"
@@ -44,7 +45,7 @@ def write_fonts(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    sources = Path(app.srcdir) / SOURCES
+    sources = CLONE / SOURCES
     letters = _letters(site, app.config.language)
     folder = site / "_static" / "fonts"
     folder.mkdir(exist_ok=True)
