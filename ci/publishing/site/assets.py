@@ -66,6 +66,8 @@ def _reduce_icons(site: Path) -> None:
         return rule[0] if classes.intersection(ICON_CLASS.findall(rule[1])) else ""
 
     (sheet,) = files_at(static, [theme.ICON_SHEET])
+    if sheet.read_text("utf-8").startswith(theme.REDUCED):
+        return
     text = replaced(sheet.read_text("utf-8"), "the rules for icons", keep_if_used)
     sheet.write_text(text, "utf-8")
     sheets = [path.read_text("utf-8") for path in static.rglob("*.css")]

@@ -14,7 +14,7 @@ from lxml import html
 
 from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
 from publishing.chapter.figures import PICTURE
-from publishing.chapter.files import MODELS, Chapter
+from publishing.chapter.files import MODELS, NUMBERED, Chapter
 from publishing.chapter.view import tags_of
 
 MODEL = "digits.pytorch"
@@ -105,14 +105,10 @@ def _verified(chapters: Sequence[Chapter]) -> dict[str, str]:
 def read_map(site: Path, language: str, chapters: Sequence[Chapter]) -> list[Entry]:
     """Return the chapters of the course, as their pages in the site name them."""
     entries = []
-    for chapter in chapters:
+    for chapter in [one for one in chapters if NUMBERED.match(one.name)] or chapters:
         path = site / language / f"{chapter.page}.html"
-        if not chapter.is_numbered and not chapter.name.startswith("00"):
-            continue
         page = html.fromstring(path.read_text("utf-8"))
-        (title,) = page.xpath("//article//h1")
-        for link in title.xpath("./a|./span"):
-            link.drop_tree()
+        parts = page.xpath("//article//h1/text()|//article//h1/*[not(self::a|self::span)]//text()")
         facts = page.xpath("//*[@class='chapter-facts']/span[1]")
         prose = " ".join(cell.source for cell in chapter.cells if language in tags_of(cell))
         seconds = re.search(LANGUAGES[language].seconds, prose)
@@ -120,7 +116,7 @@ def read_map(site: Path, language: str, chapters: Sequence[Chapter]) -> list[Ent
             Entry(
                 address=f"{chapter.page}.html",
                 number=chapter.name[:2],
-                title=" ".join(title.text_content().split()),
+                title=" ".join("".join(parts).split()),
                 minutes=facts[0].text_content() if facts else "",
                 seconds=seconds[1] if seconds else "",
             )
