@@ -18,6 +18,7 @@ from publishing.chapter.files import MODELS, NUMBERED, Chapter
 from publishing.chapter.view import tags_of
 
 MODEL = "digits.pytorch"
+CLONE = Path(__file__).parents[3]  # which holds the package, wherever the book is
 TRANSLATION, ATTENTION = "07-translation", "attention.py"
 LINES = ("query", "scores", "weights", "context")  # of attention, in both frameworks
 # What a chapter prints of its test, in each framework's cell.
@@ -66,7 +67,7 @@ def read_landing(root: Path, chapters: Sequence[Chapter]) -> Landing | None:
         source=[*sample["text"].split(), "EOS"],
         target=[*sample["translation"].split(), "EOS"],
         weights=[[weight / 10_000 for weight in row] for row in sample["weights"]],
-        code={framework: _code(root / "book" / framework / ATTENTION) for framework in FRAMEWORKS},
+        code={framework: _code(CLONE / "book" / framework / ATTENTION) for framework in FRAMEWORKS},
         figures=_verified(chapters),
     )
 
