@@ -74,6 +74,7 @@ def _exporting(notebook: NotebookNode, folder: Path) -> str:
         for name, expressions in models.items()
     ]
     return (
+        "# Export of the models that the metadata declare\n"  # an error names this line
         "from pathlib import Path\nfrom publishing.authoring.models import export_models\n"
         f"export_models({{{', '.join(versions)}}}, Path({str(folder)!r}))"
     )

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 
 from publishing.site import theme
+from publishing.site.fonts import reduced_font
 from publishing.site.theme import ICON_CLASS, files_at, replaced
 from publishing.texts import localized
 
@@ -38,7 +37,7 @@ def finish_assets(app: Sphinx, exception: Exception | None) -> None:
     _translate_copy_buttons(static / theme.COPY_SCRIPT, app.config.language)
     for path in [path for pattern in theme.UNUSED for path in static.glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    _reduce_icons(Path(app.outdir))
+    _reduce_icons(Path(app.outdir), Path(app.doctreedir).with_name("fonts"))
 
 
 def _translate_copy_buttons(script: Path, language: str) -> None:
@@ -57,24 +56,20 @@ def _translate_copy_buttons(script: Path, language: str) -> None:
     script.write_text(replaced(text, place, lambda match: match[0] + entry), "utf-8")
 
 
-def _reduce_icons(site: Path) -> None:
+def _reduce_icons(site: Path, kept: Path) -> None:
     static = site / "_static"
+    (sheet,) = files_at(static, [theme.ICON_SHEET])
+    text = sheet.read_text("utf-8")
+    if text.startswith(theme.REDUCED):
+        return
     pages = [page.read_text("utf-8") for page in site.rglob("*.html")]
     classes = {name for page in pages for name in ICON_CLASS.findall(page)}
 
     def keep_if_used(rule: re.Match[str]) -> str:
         return rule[0] if classes.intersection(ICON_CLASS.findall(rule[1])) else ""
 
-    (sheet,) = files_at(static, [theme.ICON_SHEET])
-    if sheet.read_text("utf-8").startswith(theme.REDUCED):
-        return
-    text = replaced(sheet.read_text("utf-8"), "the rules for icons", keep_if_used)
-    sheet.write_text(text, "utf-8")
+    sheet.write_text(replaced(text, "the rules for icons", keep_if_used), "utf-8")
     sheets = [path.read_text("utf-8") for path in static.rglob("*.css")]
-    characters = {int(code, 16) for text in sheets for code in theme.ICON_TEXT.findall(text)}
+    icons = {chr(int(code, 16)) for text in sheets for code in theme.ICON_TEXT.findall(text)}
     for path in files_at(static, [theme.ICON_FONTS]):
-        with TTFont(path, recalcTimestamp=False) as font:  # the same bytes in every build
-            reducer = subset.Subsetter(subset.Options(flavor="woff2"))
-            reducer.populate(unicodes=characters)
-            reducer.subset(font)
-            font.save(path)
+        path.write_bytes(reduced_font(path, icons, kept))

@@ -28,9 +28,8 @@ BOLD = "//h1|//h2|//h3|//h4|//strong|//b|//th|//dt|//summary"
 CODE = "//pre|//code|//kbd"
 BASIC = set(printable)
 WEIGHTS = (400, 600)  # of a variable font: text and bold
-UNITS = (
-    1000  # of the square a letter is drawn in: finer ones, which nobody sees, weigh a tenth more
-)
+# Of the square that a letter is drawn in: finer ones, which nobody sees, weigh a tenth more.
+UNITS = 1000
 CODE_FONT = "D2Coding"
 MORE_FONT = "Pretendard-Regular"  # for signs that a language's own font lacks, and for Hangul
 
@@ -100,7 +99,7 @@ def _reduced(source: Path, letters: str) -> bytes:
         options = subset.Options(
             hinting=False, layout_features=["kern", "mark"], name_IDs=[0, 13, 14]
         )
-        options.drop_tables += ["vhea", "vmtx"]  # for vertical text
+        options.drop_tables += ["vhea", "vmtx", "FFTM"]  # for vertical text, and for font editors
         reducer = subset.Subsetter(options)
         reducer.populate(text=letters)
         reducer.subset(font)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lxml import html
 
-from publishing.chapter.editions import FRAMEWORKS, LANGUAGES
+from publishing.chapter.editions import FRAMEWORKS, IGNORED, LANGUAGES
 from publishing.chapter.figures import PICTURE
 from publishing.chapter.files import MODELS, NUMBERED, Chapter
 from publishing.chapter.view import tags_of
@@ -78,13 +78,14 @@ def _code(path: Path) -> list[tuple[str, str]]:
     found = [[line for line in lines if line.startswith(f"{name} = ")] for name in LINES]
     if not all(found):
         raise LandingError(f"{path.name} has no line for one of {', '.join(LINES)}; see landing.py")
-    # The last one: a mask may come before it.
+    # The first one: a mask may follow.
     parts = [one[0].partition("  # ") for one in found]
     return [(code, comment) for code, _, comment in parts]
 
 
 def _verified(chapters: Sequence[Chapter]) -> dict[str, str]:
-    cells = [cell for chapter in chapters for cell in chapter.cells if cell.cell_type == "code"]
+    code = [cell for chapter in chapters for cell in chapter.cells if cell.cell_type == "code"]
+    cells = [cell for cell in code if IGNORED not in tags_of(cell)]
     outputs = [output for cell in cells for output in cell.outputs]
     both = [cell for cell in cells if set(FRAMEWORKS) <= set(tags_of(cell))]
     (translation,) = [chapter for chapter in chapters if chapter.name == TRANSLATION]

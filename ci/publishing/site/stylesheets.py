@@ -9,15 +9,13 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from io import BytesIO
 from pathlib import Path
 
 import tinycss2
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 from tinycss2.ast import AtRule, Node, QualifiedRule
 
+from publishing.site.fonts import reduced_font
 from publishing.site.formulas import STYLE_SHEET
 from publishing.site.theme import REDUCED, files_at
 
@@ -37,7 +35,7 @@ FONT_CLASS = re.compile(r"\.(TEX-\w+)")
 ESCAPED = re.compile(r"\\([0-9A-F]+) ?|\\?(.)")
 TEXT_FONT = "MJXTEX"
 STRETCHED = ("MJXTEX", "MJXTEX-S1", "MJXTEX-S4", "MJXTEX-A")  # what braces are put together from
-EMPTY_FONT = "MJXZERO"  # it makes lines equally high
+EMPTY_FONT, EMPTY_LETTER = "MJXZERO", "\ueffc"  # it makes lines equally high
 
 
 def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
@@ -55,7 +53,7 @@ def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
         rules = tinycss2.parse_stylesheet(path.read_text("utf-8"), skip_comments=True)
         text = "".join(_kept(rules, used))
         if path.name == STYLE_SHEET:
-            text = _with_fonts(text, path.parent, used)
+            text = _with_fonts(text, path.parent, Path(app.doctreedir).with_name("fonts"))
         path.write_text(REDUCED + _with_versions(text, path.parent), "utf-8")
         name = path.relative_to(site / "_static").as_posix()
         digests[name] = _digest(path)
@@ -131,36 +129,24 @@ def _is_used(selector: list[Node], used: set[str]) -> bool:
     return True
 
 
-def _with_fonts(text: str, folder: Path, used: set[str]) -> str:
+def _with_fonts(text: str, folder: Path, kept: Path) -> str:
     """Put the fonts into the style sheet of the formulas, each with the letters of its class."""
-    letters: dict[str, set[int]] = {}
+    letters: dict[str, set[str]] = {EMPTY_FONT: {EMPTY_LETTER}}
     for selector, content in LETTER.findall(text):
         found = FONT_CLASS.search(selector)
         fonts = STRETCHED if "stretchy" in selector else (f"MJX{found[1]}" if found else TEXT_FONT,)
-        codes = [
-            int(code, 16) if code else ord(letter) for code, letter in ESCAPED.findall(content)
+        shown = [
+            chr(int(code, 16)) if code else letter for code, letter in ESCAPED.findall(content)
         ]
         for font in fonts:
-            letters.setdefault(font, set()).update(codes)
+            letters.setdefault(font, set()).update(shown)
 
     def face(match: re.Match[str]) -> str:
         family, path = match[1], folder / match[2]
-        if family not in letters and family != EMPTY_FONT:
+        if family not in letters:
             return ""
-        data = b64encode(_reduced_font(path, letters.get(family))).decode()
+        data = b64encode(reduced_font(path, letters[family], kept)).decode()
         source = f'url("data:font/woff2;base64,{data}") format("woff2")'
         return f"@font-face{{font-family:{family};src:{source}}}\n"
 
     return FONT_FACE.sub(face, text)
-
-
-def _reduced_font(path: Path, letters: set[int] | None) -> bytes:
-    """Return a font with some letters only, or all, as WOFF2."""
-    written = BytesIO()
-    with TTFont(path, recalcTimestamp=False, lazy=False) as font:  # the same in every build
-        reducer = subset.Subsetter(subset.Options(hinting=False))
-        reducer.populate(unicodes=letters if letters is not None else font.getBestCmap())
-        reducer.subset(font)
-        font.flavor = "woff2"
-        font.save(written)
-    return written.getvalue()

@@ -20,7 +20,8 @@
 
   // The choice of the storage, as far as the window has room for it.
   function chosen() {
-    const choice = [localStorage.getItem(KEY)].find(isKnown) ?? FRAMEWORKS[0];
+    const stored = localStorage.getItem(KEY);
+    const choice = isKnown(stored) ? stored : FRAMEWORKS[0];
     root.toggleAttribute("data-both", choice === BOTH);
     if (choice !== BOTH || wide.matches) return choice;
     return FRAMEWORKS.find((name) => name === localStorage.getItem(LAST)) ?? FRAMEWORKS[0];

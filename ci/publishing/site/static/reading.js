@@ -83,10 +83,8 @@
     sheet.showModal();
   }
 
-  // Its inside is one element: what is clicked beside that is what lies behind the sheet. And Sphinx
-  // takes the browser's own meaning from the key.
+  // Its inside is one element: what is clicked beside that is what lies behind the sheet.
   sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
-  sheet.addEventListener("keydown", ({ key }) => key === "Escape" && sheet.close());
 
   for (const reference of document.querySelectorAll(".bd-article a.reference.internal[title]")) {
     reference.dataset.preview = reference.title;

@@ -93,10 +93,7 @@
     });
     dialog.addEventListener("keydown", (event) => {
       if (event.isComposing) return; // a Hangul syllable is being written: the keys are the input method's
-      if (event.key === "Escape") {
-        dialog.close(); // one of Sphinx's scripts keeps the browser from it
-        event.stopPropagation(); // the marks on the page stay
-      }
+      if (event.key === "Escape") event.stopPropagation(); // it closes the dialog: the marks stay
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
@@ -154,15 +151,15 @@
   }
 
   function rangesIn(node, pattern) {
-    return [...node.data.matchAll(pattern)].map(({ index, 0: word }) => {
-      const range = new StaticRange({
-        startContainer: node,
-        startOffset: index,
-        endContainer: node,
-        endOffset: index + word.length,
-      });
-      return range;
-    });
+    return [...node.data.matchAll(pattern)].map(
+      ({ index, 0: word }) =>
+        new StaticRange({
+          startContainer: node,
+          startOffset: index,
+          endContainer: node,
+          endOffset: index + word.length,
+        }),
+    );
   }
 
   document.addEventListener("DOMContentLoaded", () => {
