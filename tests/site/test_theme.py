@@ -93,7 +93,7 @@ def test_icons_that_have_no_rules_any_more_are_named(tmp_path):
     sheet.parent.mkdir(parents=True)
     sheet.write_text("a { color: red }")
     with pytest.raises(ThemeError, match="rules for icons"):
-        assets._reduce_icons(tmp_path)
+        assets._reduce_icons(tmp_path, tmp_path / "fonts")
 
 
 def test_site_as_it_is_built_has_all_names(site):

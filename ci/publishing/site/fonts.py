@@ -28,8 +28,8 @@ BOLD = "//h1|//h2|//h3|//h4|//strong|//b|//th|//dt|//summary"
 CODE = "//pre|//code|//kbd"
 BASIC = set(printable)
 WEIGHTS = (400, 600)  # of a variable font: text and bold
-# Of the square that a letter is drawn in: finer ones, which nobody sees, weigh a tenth more.
-UNITS = 1000
+# Of the square that a letter is drawn in: finer ones, which nobody sees, weigh more.
+UNITS = 800
 CODE_FONT = "D2Coding"
 MORE_FONT = "Pretendard-Regular"  # for signs that a language's own font lacks, and for Hangul
 
@@ -63,9 +63,8 @@ def write_fonts(app: Sphinx, exception: Exception | None) -> None:
 def _letters(site: Path, language: str) -> dict[str, set[str]]:
     """Return the letters that the site shows, by where and what they are."""
     pages = [path.read_text("utf-8") for path in site.rglob("*.html")]
-    scripts = [path.read_text("utf-8") for path in site.glob("_static/*.js")]
-    # A page's attributes and scripts hold texts that it shows later.
-    text = {letter for page in [*map(unescape, pages), *scripts] for letter in page}
+    # A page's attributes hold texts that it shows later, as does the catalogue.
+    text = {letter for page in map(unescape, pages) for letter in page}
     text.update("".join(texts_of(language)))
     trees = [html.fromstring(page) for page in pages]
     code = BASIC | _shown(trees, CODE)

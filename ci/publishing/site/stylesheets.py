@@ -17,7 +17,7 @@ from tinycss2.ast import AtRule, Node, QualifiedRule
 
 from publishing.site.fonts import reduced_font
 from publishing.site.formulas import STYLE_SHEET
-from publishing.site.theme import REDUCED, files_at
+from publishing.site.theme import ICON_SHEET, REDUCED, files_at
 
 ATTRIBUTE = re.compile(r'\s(?:class|id)="([^"]*)"')
 WORD = re.compile(r"[\w-]+")
@@ -43,7 +43,8 @@ def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    if (site / "_static" / STYLE_SHEET).read_text("utf-8").startswith(REDUCED):
+    (first,) = files_at(site / "_static", [ICON_SHEET])
+    if first.read_text("utf-8").startswith(REDUCED):
         return
     pages = {path: path.read_text("utf-8") for path in site.rglob("*.html")}
     scripts = [path.read_text("utf-8") for path in site.glob("_static/**/*.js")]
@@ -54,7 +55,8 @@ def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
         text = "".join(_kept(rules, used))
         if path.name == STYLE_SHEET:
             text = _with_fonts(text, path.parent, Path(app.doctreedir).with_name("fonts"))
-        path.write_text(REDUCED + _with_versions(text, path.parent), "utf-8")
+        mark = REDUCED if path == first else ""
+        path.write_text(mark + _with_versions(text, path.parent), "utf-8")
         name = path.relative_to(site / "_static").as_posix()
         digests[name] = _digest(path)
     for path in files_at(site / "_static", ["fonts/MathJax_*.woff"]):

@@ -48,9 +48,9 @@ PLACES = {
 }
 
 STATIC = Path(__file__).with_name("static")
-# Begins a style sheet of which is left what pages use: Sphinx copies none where no page is new.
-REDUCED = "/* reduced */\n"
 ICON_SHEET = "styles/pydata-sphinx-theme.css"
+# Begins this sheet where what pages use is left of all: Sphinx copies none where no page is new.
+REDUCED = "/* reduced */\n"
 ICON_CLASS = re.compile(r"\bfa-[\w-]+")
 ICON_TEXT = re.compile(r'"\\(f[0-9a-f]{3})"')  # icons that style sheets use by themselves
 ICON_FONTS = "vendor/**/*.woff2"
