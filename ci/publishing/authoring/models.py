@@ -45,7 +45,7 @@ def _write(path: Path, content: object) -> None:
 def _texts_for(model: Any) -> tuple[dict[str, object], list[str]]:  # noqa: ANN401  either framework's
     """Return a model's words, and texts: a sample, and others that it has not learned."""
     from book.data import MAXIMUM_WORDS, load_digits, vocabulary
-    from book.numerals import UNIT_OF, number_texts, split_numbers
+    from book.numerals import UNIT_OF, number_texts, other_language, split_numbers
 
     if not hasattr(model, "vocabularies"):
         tokens = list(vocabulary.tokens)
@@ -54,7 +54,8 @@ def _texts_for(model: Any) -> tuple[dict[str, object], list[str]]:  # noqa: ANN4
     source, target = model.vocabularies
     (to,) = (language for language, unit in UNIT_OF.items() if unit == target.unit)
     texts = number_texts([SAMPLE_NUMBER, *split_numbers().test[:SENTENCES]], to).source
-    return {"source": list(source.tokens), "target": list(target.tokens), "steps": 40}, texts
+    words = {"source": list(source.tokens), "target": list(target.tokens), "steps": 40}
+    return {"languages": [other_language(to), to], **words}, texts
 
 
 def _in_pytorch(model: Any) -> Any:  # noqa: ANN401

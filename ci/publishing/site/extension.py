@@ -20,6 +20,7 @@ from publishing.publication import Publication, read_publication
 from publishing.site.anchors import PermanentIds
 from publishing.site.assets import finish_assets, leave_out_scripts
 from publishing.site.code import setup_code
+from publishing.site.explorer import AddExplorers
 from publishing.site.fonts import write_fonts
 from publishing.site.formulas import RENDERER, setup_formulas
 from publishing.site.glossary import BookGlossary, LinkTerms
@@ -44,6 +45,7 @@ from publishing.texts import compiled, localized, localized_plurals, title
 TRANSFORMS = {
     GatherCells: 500,  # cells become tabs and folds
     PermanentIds: 510,
+    AddExplorers: 520,  # after GatherCells: below the tabs
     LinkTerms: 600,  # after GatherCells: what is folded is no first use
     AddRunLinks: 690,  # before AddFacts, which puts its line between title and buttons
     AddFacts: 700,  # after GatherCells: only one framework's code is read

@@ -34,7 +34,7 @@ NO_PROSE = (
     "descendant::*[self::pre or self::script or self::style or self::mjx-container{}]".format(
         "".join(
             f" or contains(concat(' ', @class, ' '), ' {name} ')"
-            for name in ("math", "headerlink", "margin-note")
+            for name in ("math", "headerlink", "margin-note", "explorer")
         )
     )
 )

@@ -90,5 +90,8 @@
   // The tokens of a text, as a model reads them: characters of Korean, words of English.
   const tokens = (text, language) => (language === "ko" ? [...text.replaceAll(" ", "_")] : text.split(" "));
 
-  globalThis.bookNumerals = { read, spell, tokens, NumeralError };
+  // The text of tokens that a model has written.
+  const text = (written, language) => (language === "ko" ? written.join("").replaceAll("_", " ") : written.join(" "));
+
+  globalThis.bookNumerals = { read, spell, tokens, text, NumeralError };
 })();

@@ -170,3 +170,42 @@ document.addEventListener("toggle", () => window.dispatchEvent(new Event("resize
   };
   document.addEventListener("scroll", updateSoon, { passive: true });
 })();
+
+// An explorer, below the heat map of a trained model: a reader who opens it gets what it needs.
+(() => {
+  const folder = new URL(".", document.currentScript.src);
+
+  function load(name) {
+    return new Promise((resolve, reject) => {
+      const [tag, address] = /\.css/.test(name) ? ["link", "href"] : ["script", "src"];
+      const element = document.createElement(tag);
+      if (tag === "link") element.rel = "stylesheet";
+      element[address] = new URL(name, folder);
+      element.onload = resolve;
+      element.onerror = reject;
+      document.head.append(element);
+    });
+  }
+
+  let isLoaded = false;
+  for (const panel of document.querySelectorAll(".explorer")) {
+    const button = panel.querySelector(".explorer-open");
+    const problem = panel.querySelector(".explorer-problem");
+    panel.hidden = false;
+    button.addEventListener("click", async () => {
+      if (button.getAttribute("aria-disabled") === "true") return;
+      button.setAttribute("aria-disabled", "true");
+      problem.textContent = "";
+      try {
+        if (!isLoaded) for (const name of panel.dataset.files.split(" ")) await load(name);
+        isLoaded = true;
+        await bookExplorer.open(panel);
+        button.remove();
+      } catch (error) {
+        console.warn(error);
+        problem.textContent = panel.dataset.failed;
+        button.removeAttribute("aria-disabled");
+      }
+    });
+  }
+})();

@@ -83,6 +83,8 @@
     constructor(model) {
       this.source = model.source; // tokens
       this.target = model.target;
+      this.languages = model.languages; // read and written; none for the digit language
+      this.sample = model.sample; // a sentence to begin with
       this.longest = model.steps; // tokens of a translation
       this.arrays = unpack(model);
       this.sos = this.target.indexOf("SOS");

@@ -1,0 +1,117 @@
+"""The explorer: below a trained heat map the reader translates, and interferes.
+
+A cell's metadata name the models, `explorer: [digits]`; templates/explorer.html is the panel, and
+static/explorer.js works it. Without JavaScript, and in a notebook, the cell's figure stands alone.
+"""
+
+import gzip
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+from babel import Locale
+from docutils import nodes
+from jinja2 import Environment, FileSystemLoader
+from sphinx.errors import ExtensionError
+from sphinx.transforms import SphinxTransform
+
+from publishing.chapter.editions import FRAMEWORKS
+from publishing.chapter.files import MODELS
+from publishing.site.documents import ancestors
+from publishing.texts import localized
+
+EXPLORER = "explorer"  # a cell's metadata: the models that the reader may try below its figure
+FOLDER = Path(__file__).parent
+FILES = ("explorer.css", "numerals.js", "translator.js", "explorer.js")  # in the order of loading
+
+
+class ExplorerError(ExtensionError):
+    """A cell asks for an explorer that cannot be; the message names it."""
+
+
+class AddExplorers(SphinxTransform):
+    """Puts an explorer below each step whose cells name models."""
+
+    def apply(self) -> None:
+        """Insert the panels."""
+        below: dict[nodes.Element, Sequence[str]] = {}
+        for cell in self.document.findall(nodes.container):
+            models = cell.get("cell_metadata", {}).get(EXPLORER)
+            if models is not None:
+                below[_step(cell)] = models
+        numbers = count(1)
+        for step, models in below.items():
+            html = explorer(Path(self.app.srcdir), models, self.config.language, next(numbers))
+            step.parent.insert(step.parent.index(step) + 1, nodes.raw("", html, format="html"))
+
+
+def explorer(root: Path, models: Sequence[str], language: str, number: int = 1) -> str:
+    """Return the HTML of a page's explorer.
+
+    Args:
+        root: The folder of the book.
+        models: The names of its models, of which the reader chooses one.
+        language: The language's code.
+        number: Which one of the page it is.
+
+    Raises:
+        ExplorerError: There is no such model.
+    """
+    names = [f"{model}.{framework}" for model in models for framework in FRAMEWORKS]
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("explorer.html").render(
+        directions=_directions(root / MODELS, models, language),
+        frameworks=FRAMEWORKS,
+        files=[f"{name}?v={_digest(FOLDER / 'static' / name)}" for name in FILES],
+        size=max(_size(root / MODELS, name) for name in names),
+        language=language,
+        localized=localized,
+        number=number,
+    )
+
+
+def _step(cell: nodes.Element) -> nodes.Element:
+    """Return what stands in the section of a cell: the cell itself, or its tabs."""
+    step = cell
+    for parent in ancestors(cell):
+        if isinstance(parent, nodes.section):
+            break
+        step = parent
+    return step
+
+
+def _directions(folder: Path, models: Sequence[str], language: str) -> dict[str, str]:
+    """Return the direction in which each model translates; none where it has no languages."""
+    names = Locale(language).languages
+    directions = {}
+    for model in models:
+        content = json.loads(_path(folder, f"{model}.{next(iter(FRAMEWORKS))}").read_text("utf-8"))
+        codes = content.get("languages", [])
+        directions[model] = " → ".join(names[code] for code in codes)
+    return directions
+
+
+def _size(folder: Path, name: str) -> int:
+    """Return the size of a model in KB, as it comes over the wire."""
+    return round(len(gzip.compress(_path(folder, name).read_bytes())) / 1000)
+
+
+def _path(folder: Path, name: str) -> Path:
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        raise ExplorerError(
+            f"a cell's metadata {EXPLORER!r} ask for {MODELS / path.name}, which does not exist: "
+            "name the model in the metadata of the chapter that trains it, and run ci/execute"
+        )
+    return path
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()[:8]
