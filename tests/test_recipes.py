@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from publishing.chapter.files import KERNEL
 from publishing.notebooks.version import PACKED
-from publishing.proof.perturb import build_with
+from publishing.proof.build_run import build_with
 from publishing.proof.pytest_run import with_packages
 
 EDITIONS = Path("ci", "publishing", "chapter", "editions.py")

@@ -75,6 +75,34 @@ def test_check_that_fails_without_a_mistake_is_told(small_book):
     assert "**fails: test_sums, test_add**" in row
 
 
+def test_site_is_built_anew_for_what_looks_at_it(small_book):
+    builder = small_book / "ci" / "publishing" / "build.py"
+    builder.parent.mkdir(parents=True)
+    (builder.parent / "__init__.py").touch()
+    builder.write_text(
+        "from contextlib import nullcontext as workers\n"
+        "class BuildError(Exception): pass\n"
+        "def build(root, output, pool):\n"
+        "    text = (root / 'page.txt').read_text()\n"
+        "    if not text: raise BuildError('first line\\nno text')\n"
+        "    output.mkdir()\n"
+        "    (output / 'page.html').write_text(text)\n"
+    )
+    (small_book / "page.txt").write_text("right")
+    test = small_book / "tests" / "site" / "test_page.py"
+    test.parent.mkdir()
+    test.write_text(
+        "from pathlib import Path\n\n"
+        "def test_page():\n    assert Path('_build/page.html').read_text() == 'right'\n"
+    )
+    check = "tests/site/test_page.py"
+    wrong = Mutation("wrong", "page.txt", check, "right", "wrong")
+    rows = list(mutate(small_book, sys.executable, [wrong, replace(wrong, name="n", new="")], id))
+    assert [right for _, right in rows] == [True, True, True]
+    assert "| caught: test_page, test_page |" in rows[1][0]
+    assert "| caught: the build: no text |" in rows[2][0]
+
+
 @pytest.mark.parametrize(("old", "count"), [("nowhere", 0), ("a", 4)])
 def test_old_text_must_occur_once(small_book, old, count):
     mutation = Mutation("a name", "sums.py", "tests/test_sums.py", old)

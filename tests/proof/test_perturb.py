@@ -12,13 +12,12 @@ from conftest import code
 from environment import NEAR_COLAB, NEWEST, OLDEST, VENV, dotted
 from publishing.children import run_child
 from publishing.proof import perturb as module
+from publishing.proof.build_run import SITE_ADDRESS, build_with
 from publishing.proof.perturb import (
     NEWEST_PACKAGES,
-    SITE_ADDRESS,
     Condition,
     NewestThemes,
     SameSite,
-    build_with,
     conditions,
     find_python,
     perturb,

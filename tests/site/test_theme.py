@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT, SITE
+from publishing.proof.build_run import build_with
 from publishing.proof.mutate import copy_book
-from publishing.proof.perturb import build_with
 from publishing.publication import Publication
 from publishing.site import assets, theme
 from publishing.site.extension import _link

@@ -15,15 +15,16 @@ from nbformat import NotebookNode
 from publishing.chapter.files import read_chapter
 from publishing.chapter.view import view
 from publishing.children import run_child
+from publishing.proof.build_run import build_with
 from publishing.proof.pytest_run import (
     CHAPTER_OPTIONS,
-    Result,
     run_checks,
     with_packages,
     with_second_device,
 )
 
 HEADER = "| mistake | in | check | result | seconds |\n| --- | --- | --- | --- | --- |"
+OF_THE_SITE = "tests/site/"  # these tests look at what a build leaves
 AT_ONCE = 2  # checks; each keeps about one core busy
 ACTIONS = (
     "replace",
@@ -138,7 +139,8 @@ def mutate(
     for mutation in mutations:  # all of them, before the first check takes its time
         changed(root, mutation)
 
-    def run(check: str, mutation: Mutation | None = None) -> Result:
+    def run(check: str, mutation: Mutation | None = None) -> tuple[list[str], float]:
+        """Return what has failed, and the seconds of the check."""
         with TemporaryDirectory() as temporary:
             folder = Path(temporary)
             copy_book(root, folder)
@@ -146,22 +148,27 @@ def mutate(
                 (folder / mutation.file).write_text(changed(folder, mutation), "utf-8")
                 if mutation.action != "leave the package as it is":
                     sync(folder)
+            if check.startswith(OF_THE_SITE):
+                output = folder / "_build"
+                if written := build_with(python, folder, output, address=None):
+                    return [f"the build: {written.splitlines()[-1]}"], 0
             arguments = ["--exitfirst", "-p", "no:cacheprovider", *_arguments(folder, check)]
             variables = with_packages(folder)
             if check.endswith(" pytorch"):  # else a mistake that only a GPU shows would survive
                 variables |= with_second_device(folder)
-            return run_checks(python, folder, arguments, variables)
+            result = run_checks(python, folder, arguments, variables)
+            return result.failures, result.seconds
 
     checks = list(dict.fromkeys(mutation.check for mutation in mutations))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for check, result in zip(checks, pool.map(run, checks), strict=True):
-            verdict = f"**fails: {result.failures[0]}**" if result.failures else "passes"
-            yield f"| none | | {check} | {verdict} | {result.seconds:.0f} |", not result.failures
+        for check, (failures, seconds) in zip(checks, pool.map(run, checks), strict=True):
+            verdict = f"**fails: {failures[0]}**" if failures else "passes"
+            yield f"| none | | {check} | {verdict} | {seconds:.0f} |", not failures
         planted = pool.map(lambda mutation: run(mutation.check, mutation), mutations)
-        for mutation, result in zip(mutations, planted, strict=True):
-            verdict = f"caught: {result.failures[0]}" if result.failures else "**survives**"
+        for mutation, (failures, seconds) in zip(mutations, planted, strict=True):
+            verdict = f"caught: {failures[0]}" if failures else "**survives**"
             cells = (mutation.name, mutation.chapter, mutation.check, verdict)
-            yield f"| {' | '.join(cells)} | {result.seconds:.0f} |", bool(result.failures)
+            yield f"| {' | '.join(cells)} | {seconds:.0f} |", bool(failures)
 
 
 def _arguments(folder: Path, check: str) -> Sequence[str]:

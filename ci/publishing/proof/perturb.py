@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from publishing.chapter.editions import LANGUAGES
 from publishing.children import run_child
 from publishing.proof import pytest_run
+from publishing.proof.build_run import build_with
 from publishing.proof.clones import CloneCondition, clone_conditions
 from publishing.proof.mutate import copy_book
 from publishing.proof.pytest_run import (
@@ -56,19 +57,6 @@ keras.config.set_dtype_policy("mixed_float16")
 """
 # Jupyter Book's own pins are overridden: this tells today what its next release will break.
 NEWEST_PACKAGES = ("sphinx", "myst-parser", "myst-nb", "sphinx-book-theme", "pydata-sphinx-theme")
-SITE_ADDRESS = "https://book.example"  # else the notebooks would name the folder of the build
-BUILD = """\
-import sys
-from pathlib import Path
-from publishing.build import BuildError, build, workers
-if __name__ == "__main__":
-    with workers() as pool:
-        try:
-            build(Path(sys.argv[1]), Path(sys.argv[2]), pool)
-        except BuildError as error:
-            sys.exit(str(error))
-"""
-
 # Makes an environment from its folder, lock files, and interpreter; returns its Python.
 Prepare = Callable[[Path, Sequence[str], str], Path]
 
@@ -260,14 +248,6 @@ def perturb(
             seconds = time.monotonic() - started
             row = f"| {condition.name} | {cells or ''} | {result} | {seconds:.0f} |"
             yield row, result != "passed"
-
-
-def build_with(python: Path, root: Path, output: Path) -> str:
-    """Build the site with a Python; return what was written where that fails, or else nothing."""
-    variables = {**with_packages(root), "BOOK_URL": SITE_ADDRESS}
-    command = [str(python), "-c", BUILD, str(root), str(output)]
-    done = run_child(command, root, variables, errors_apart=False)
-    return done.stdout.strip() or "no message" if done.returncode else ""
 
 
 def _keep(root: Path, name: str, text: str) -> Path:

@@ -38,9 +38,9 @@ class AddExplorers(SphinxTransform):
         """Insert the panels."""
         below: dict[nodes.Element, Sequence[str]] = {}
         for cell in self.document.findall(nodes.container):
-            models = cell.get("cell_metadata", {}).get(EXPLORER)
-            if models is not None:
-                below[_step(cell)] = models
+            metadata = cell.attributes.get("cell_metadata", {})
+            if EXPLORER in metadata:
+                below[_step(cell)] = metadata[EXPLORER]
         numbers = count(1)
         for step, models in below.items():
             html = explorer(Path(self.app.srcdir), models, self.config.language, next(numbers))
