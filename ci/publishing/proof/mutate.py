@@ -138,37 +138,57 @@ def mutate(
     """
     for mutation in mutations:  # all of them, before the first check takes its time
         changed(root, mutation)
-
-    def run(check: str, mutation: Mutation | None = None) -> tuple[list[str], float]:
-        """Return what has failed, and the seconds of the check."""
-        with TemporaryDirectory() as temporary:
-            folder = Path(temporary)
-            copy_book(root, folder)
-            if mutation is not None:
-                (folder / mutation.file).write_text(changed(folder, mutation), "utf-8")
-                if mutation.action != "leave the package as it is":
-                    sync(folder)
-            if check.startswith(OF_THE_SITE):
-                output = folder / "_build"
-                if written := build_with(python, folder, output, address=None):
-                    return [f"the build: {written.splitlines()[-1]}"], 0
-            arguments = ["--exitfirst", "-p", "no:cacheprovider", *_arguments(folder, check)]
-            variables = with_packages(folder)
-            if check.endswith(" pytorch"):  # else a mistake that only a GPU shows would survive
-                variables |= with_second_device(folder)
-            result = run_checks(python, folder, arguments, variables)
-            return result.failures, result.seconds
-
     checks = list(dict.fromkeys(mutation.check for mutation in mutations))
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with TemporaryDirectory() as temporary, ThreadPoolExecutor(AT_ONCE) as pool:
+        built = Path(temporary)  # without a mistake, once for all that looks at the site
+        copy_book(root, built)
+        unbuilt = ""
+        if any(check.startswith(OF_THE_SITE) for check in checks):
+            unbuilt = build_with(python, built, built / "_build", address=None)
+
+        def run(check: str) -> tuple[list[str], float]:
+            if unbuilt and check.startswith(OF_THE_SITE):
+                return [_end_of_build(unbuilt)], 0
+            with TemporaryDirectory() as folder:
+                place = built if check.startswith(OF_THE_SITE) else Path(folder)
+                if place is not built:
+                    copy_book(root, place)
+                return _run(python, place, check)
+
+        def plant(mutation: Mutation) -> tuple[list[str], float]:
+            with TemporaryDirectory() as folder:
+                place = Path(folder)
+                copy_book(root, place)
+                (place / mutation.file).write_text(changed(place, mutation), "utf-8")
+                if mutation.action != "leave the package as it is":
+                    sync(place)
+                if mutation.check.startswith(OF_THE_SITE):
+                    if written := build_with(python, place, place / "_build", address=None):
+                        return [_end_of_build(written)], 0
+                return _run(python, place, mutation.check)
+
         for check, (failures, seconds) in zip(checks, pool.map(run, checks), strict=True):
             verdict = f"**fails: {failures[0]}**" if failures else "passes"
             yield f"| none | | {check} | {verdict} | {seconds:.0f} |", not failures
-        planted = pool.map(lambda mutation: run(mutation.check, mutation), mutations)
+        planted = pool.map(plant, mutations)
         for mutation, (failures, seconds) in zip(mutations, planted, strict=True):
             verdict = f"caught: {failures[0]}" if failures else "**survives**"
             cells = (mutation.name, mutation.chapter, mutation.check, verdict)
             yield f"| {' | '.join(cells)} | {seconds:.0f} |", bool(failures)
+
+
+def _run(python: Path, folder: Path, check: str) -> tuple[list[str], float]:
+    """Return the names of what fails of a check in a copy of the book, and its seconds."""
+    arguments = ["--exitfirst", "-p", "no:cacheprovider", *_arguments(folder, check)]
+    variables = with_packages(folder)
+    if check.endswith(" pytorch"):  # else a mistake that only a GPU shows would survive
+        variables |= with_second_device(folder)
+    result = run_checks(python, folder, arguments, variables)
+    return result.failures, result.seconds
+
+
+def _end_of_build(written: str) -> str:
+    return f"the build: {written.splitlines()[-1]}"
 
 
 def _arguments(folder: Path, check: str) -> Sequence[str]:
