@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from conftest import EACH_LANGUAGE, PHONE, ROOT, SITE, arrive, visit, visit_fully
+from axe_playwright_python.sync_playwright import Axe
+from conftest import DESKTOP, EACH_LANGUAGE, PHONE, ROOT, SITE, arrive, visit, visit_fully
 from playwright.sync_api import Page, expect
 from publishing.chapter.editions import LANGUAGES
 from publishing.chapter.files import MODELS, chapters_of, read_chapter
@@ -77,6 +78,21 @@ def test_landing_page_is_still_for_readers_who_want_no_motion(page):
     expect(page.get_by_role("status")).to_contain_text("9 7 10 10 10")
 
 
+@EACH_LANGUAGE
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing_on_a_landing_page(page, language, scheme, size):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size(size)
+    visit_fully(page, f"{language}/index.html")
+    response = Axe().run(page, options={"preload": False}).response
+    found = [
+        (one["id"], node["html"][:100]) for one in response["violations"] for node in one["nodes"]
+    ]
+    assert found == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 @pytest.fixture
 def still(page) -> Page:
     """Return the English landing page, at rest."""
@@ -127,6 +143,29 @@ def test_slider_leads_from_even_weights_to_sharp_ones(still):
     expect(first.first).to_have_text("1.00")
 
 
+def test_no_line_is_drawn_for_a_weight_that_the_table_shows_as_nothing(still):
+    """Browsers draw a hairline for some widths that are next to nothing."""
+    still.locator("input").evaluate(
+        "slider => { slider.value = 2; slider.dispatchEvent(new Event('input')) }"
+    )
+    expect(still.locator("tbody td").first).to_have_text("1.00")
+    thin = still.locator("svg line").evaluate_all(
+        """lines => lines.map(line => Number(line.style.getPropertyValue("--weight")))
+            .filter(weight => weight > 0 && weight < 0.005)"""
+    )
+    assert thin == []
+
+
+@EACH_LANGUAGE
+def test_landing_page_leads_to_the_model_and_a_chapter_back_to_it(page, language):
+    visit(page, f"{language}/index.html")
+    page.locator(".more a").click()
+    arrive(page, f"{language}/chapters/07-translation.html#explorer-1")
+    assert page.locator("#explorer-1").is_visible()
+    page.locator(".navbar-brand").first.click()
+    arrive(page, f"{language}/index.html")
+
+
 def test_landing_page_computes_when_it_is_opened_as_a_file(browser):
     page = browser.new_page(reduced_motion="reduce")
     page.goto((SITE / "en/index.html").as_uri())
@@ -165,7 +204,9 @@ def test_landing_page_leads_to_each_chapter_and_names_its_times(page, language):
 def test_landing_page_shows_the_same_four_lines_of_both_frameworks(page, language):
     visit(page, f"{language}/index.html")
     codes = page.locator(".both code").all_inner_texts()
-    names = [[line.split(" = ")[0] for line in code.splitlines() if line] for code in codes]
+    names = [
+        [line.split(" = ")[0] for line in code.splitlines() if " = " in line] for code in codes
+    ]
     assert names == [["query", "scores", "weights", "context"]] * 2
     for code, framework in zip(codes, ("tensorflow", "pytorch"), strict=True):
         source = (ROOT / "book" / framework / "attention.py").read_text("utf-8")

@@ -8,6 +8,7 @@ import gzip
 import json
 from collections.abc import Sequence
 from hashlib import sha256
+from html import escape
 from itertools import count
 from pathlib import Path
 
@@ -45,6 +46,11 @@ class AddExplorers(SphinxTransform):
         for step, models in below.items():
             html = explorer(Path(self.app.srcdir), models, self.config.language, next(numbers))
             step.parent.insert(step.parent.index(step) + 1, nodes.raw("", html, format="html"))
+        title = next(self.document.findall(nodes.title), None)
+        if below and title is not None:
+            text = localized("Try the trained model", self.config.language)
+            html = f'<p class="explorer-link"><a href="#explorer-1">{escape(text)}</a></p>'
+            title.parent.insert(title.parent.index(title) + 1, nodes.raw("", html, format="html"))
 
 
 def explorer(root: Path, models: Sequence[str], language: str, number: int = 1) -> str:
@@ -60,6 +66,8 @@ def explorer(root: Path, models: Sequence[str], language: str, number: int = 1) 
         ExplorerError: There is no such model.
     """
     names = [f"{model}.{framework}" for model in models for framework in FRAMEWORKS]
+    read_and_written = _languages(root / MODELS, models)
+    words = Locale(language).languages
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
@@ -67,7 +75,12 @@ def explorer(root: Path, models: Sequence[str], language: str, number: int = 1) 
         lstrip_blocks=True,
     )
     return environment.get_template("explorer.html").render(
-        directions=_directions(root / MODELS, models, language),
+        # At first, the model that reads the language of the page.
+        chosen=min(models, key=lambda name: read_and_written[name][:1] != [language]),
+        directions={
+            name: " → ".join(words[code] for code in codes)
+            for name, codes in read_and_written.items()
+        },
         frameworks=FRAMEWORKS,
         files=[f"{name}?v={_digest(FOLDER / 'static' / name)}" for name in FILES],
         size=max(_size(root / MODELS, name) for name in names),
@@ -87,15 +100,11 @@ def _step(cell: nodes.Element) -> nodes.Element:
     return step
 
 
-def _directions(folder: Path, models: Sequence[str], language: str) -> dict[str, str]:
-    """Return the direction in which each model translates; none where it has no languages."""
-    names = Locale(language).languages
-    directions = {}
-    for model in models:
-        content = json.loads(_path(folder, f"{model}.{next(iter(FRAMEWORKS))}").read_text("utf-8"))
-        codes = content.get("languages", [])
-        directions[model] = " → ".join(names[code] for code in codes)
-    return directions
+def _languages(folder: Path, models: Sequence[str]) -> dict[str, list[str]]:
+    """Return the languages that each model reads and writes; none where it has none."""
+    framework = next(iter(FRAMEWORKS))
+    texts = {name: _path(folder, f"{name}.{framework}").read_text("utf-8") for name in models}
+    return {name: json.loads(text).get("languages", []) for name, text in texts.items()}
 
 
 def _size(folder: Path, name: str) -> int:

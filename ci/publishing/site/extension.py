@@ -144,6 +144,8 @@ def configure(app: Sphinx, config: Config) -> None:
     config.nb_code_prompt_show = localized("Show", language)  # a folded cell
     config.nb_code_prompt_hide = localized("Hide", language)
     config.nb_custom_formats = {".ipynb": ["publishing.site.reader.read", {"language": language}]}
+    # From a chapter, the title in its sidebar leads to the landing page above.
+    config.html_theme_options.setdefault("logo", {})["link"] = "../index.html"
     config.html_favicon = str(FOLDER / "static" / "favicon.svg")
     config.html_context["default_mode"] = "light"  # without JavaScript; see templates/layout.html
     config.html_context["words_of_others"] = json.dumps(words_of_others(language))

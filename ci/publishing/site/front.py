@@ -13,6 +13,7 @@ from publishing.site.landing import MODEL, Entry, Landing
 from publishing.texts import localized, title
 
 TEMPLATES = Path(__file__).with_name("front_pages")
+EXPLORER_ID = "explorer-1"
 ICON = Path(__file__).with_name("static") / "favicon.svg"
 
 
@@ -30,7 +31,9 @@ def write_front_pages(
     template = environment.get_template("landing.html")
     first = next(iter(LANGUAGES))
     for language, entries in maps.items():
+        explorer = _explorer(site / language, entries)
         values = {"language": language, "map": entries, "texts": _texts(language)}
+        values["explorer"] = explorer
         page = template.render(landing=landing, model=MODEL, base="", site="../", **values)
         (site / language / "index.html").write_text(page, "utf-8")
         if language == first:  # that of the whole site, which leads each reader to theirs
@@ -61,12 +64,20 @@ def _environment(site: Path, publication: Publication) -> Environment:
     return environment
 
 
+def _explorer(site: Path, entries: Sequence[Entry]) -> str:
+    """Return the address of the last explorer of the landing page's own model; empty if none."""
+    own = f'name="model" value="{MODEL.partition(".")[0]}"'
+    texts = {entry.address: (site / entry.address).read_text("utf-8") for entry in entries}
+    pages = [address for address, text in texts.items() if own in text]
+    return f"{pages[-1]}#{EXPLORER_ID}" if pages else ""
+
+
 def _texts(language: str) -> dict[str, str]:
     """Return what the landing page says as the reader tries the translator."""
     return {
-        "even": localized("at all alike", language),
+        "even": localized("everywhere alike", language),
         "learned": localized("as it has learned", language),
-        "sharp": localized("at one alone", language),
+        "sharp": localized("at one word only", language),
         "right": localized("{source} becomes {target}: right.", language),
         "wrong": localized("{source} becomes {target}; right would be {right}.", language),
     }

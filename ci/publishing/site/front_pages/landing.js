@@ -1,6 +1,7 @@
 // The translator on the landing page: it plays once, then the reader changes digits, goes to words,
 // and lets the model look otherwise. The model is loaded when it is first needed.
 (() => {
+  const LEAST = 0.005; // weights that the table shows; browsers draw lines that are too thin for them
   const STEP = 700; // ms for a word, so that all are there in five seconds
 
   const figure = document.querySelector(".play");
@@ -109,6 +110,7 @@
       const cells = [...rows[step].querySelectorAll("td")];
       made.weights.forEach((weight, place) => {
         cells[place].textContent = made.word ? weight.toFixed(2) : "";
+        if (weight < LEAST) weight = 0;
         for (const part of [cells[place], groups[step].children[place]]) part.style.setProperty("--weight", weight);
       });
     });

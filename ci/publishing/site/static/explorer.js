@@ -48,7 +48,7 @@
       if (strange) throw { reason: "unknown", word: strange };
       const most = this.model.longest - 1; // EOS is one, too
       if (words.length > most) throw { reason: "long", count: words.length, most };
-      return { tokens: words, right: this.write(words.map((word) => String(Number(word) + RULE))) };
+      return { tokens: words, right: this.write(words.map((word) => String(Number(word) + RULE))), value: "" };
     }
 
     write(tokens) {
@@ -63,22 +63,30 @@
       [this.from, this.to] = model.languages;
     }
 
+    // A number in the language that the model reads, or in the other one: the model gets the former.
     read(text) {
-      let number;
-      try {
-        number = bookNumerals.read(text, this.from);
-      } catch (error) {
-        if (!(error instanceof bookNumerals.NumeralError)) throw error;
-        throw { reason: error.reason, word: error.part };
-      }
+      const number = this.number(text);
       const tokens = bookNumerals.tokens(bookNumerals.spell(number, this.from), this.from);
-      const strange = tokens.find((token) => !this.model.source.includes(token));
-      if (strange) throw { reason: "unknown", word: strange };
-      return { tokens, right: bookNumerals.spell(number, this.to) };
+      if (!tokens.every((token) => this.model.source.includes(token))) throw { reason: "unknown", word: text.trim() };
+      return { tokens, right: bookNumerals.spell(number, this.to), value: number.toLocaleString("en") };
     }
 
+    number(text) {
+      const problems = [];
+      for (const language of [this.from, this.to]) {
+        try {
+          return bookNumerals.read(text, language);
+        } catch (error) {
+          if (!(error instanceof bookNumerals.NumeralError)) throw error;
+          problems.push({ reason: error.reason, word: error.part });
+        }
+      }
+      throw problems.find(({ reason }) => reason !== "part") ?? problems[0];
+    }
+
+    // A space at the end, which nobody would see, stays a token's sign.
     write(tokens) {
-      return bookNumerals.text(tokens, this.to);
+      return bookNumerals.text(tokens, this.to).replace(/ +$/, (spaces) => "_".repeat(spaces.length));
     }
   }
 
@@ -90,8 +98,9 @@
       panel.append(this.body);
       const find = (selector) => panel.querySelector(selector);
       this.form = find("form");
-      this.problem = find(".explorer-problem");
-      this.status = find(".explorer-status");
+      this.problem = find(".explorer-told [role=alert]");
+      this.status = find(".explorer-told [role=status]");
+      this.told = find(".explorer-told p");
       this.map = find(".explorer-map");
       this.source = find(".explorer-source tbody");
       this.best = find(".explorer-best");
@@ -117,7 +126,7 @@
         const choice = [...this.form.elements.framework].find((one) => one.value === root.dataset.framework);
         if (!choice || choice.checked) return;
         choice.checked = true;
-        if (this.model) this.change();
+        if (this.model) this.change("framework");
       };
       follow();
       new MutationObserver(follow).observe(root, { attributeFilter: ["data-framework"] });
@@ -128,7 +137,10 @@
         event.preventDefault();
         this.translate();
       });
+      // What is typed is translated as soon as it can be read; what cannot is told when it is sent.
+      this.form.elements.sentence.addEventListener("input", () => this.translate({ isTyping: true }));
       this.form.addEventListener("change", ({ target }) => target.type === "radio" && this.change(target.name));
+      // Where there is nothing to press, buttons keep the focus.
       this.buttons.back.addEventListener("click", () => this.go(this.step - 1));
       this.buttons.next.addEventListener("click", () => this.go(this.step + 1));
       this.buttons.restore.addEventListener("click", () => this.restore());
@@ -145,16 +157,23 @@
       }
     }
 
-    // Another model; in the other direction, with the sentence that it shows at first.
+    // The other framework's model, with what the reader has changed; or that of the other direction.
     async change(what) {
+      const changes = what === "framework" ? { masked: this.masked, changes: this.changes, step: this.step } : {};
       try {
         await this.load();
       } catch {
         this.problem.textContent = this.say("failed");
         return;
       }
-      if (what === "model") this.form.elements.sentence.value = this.model.sample.text;
-      this.translate();
+      const field = this.form.elements.sentence;
+      if (what === "model" && !/^[0-9,\s]+$/.test(field.value)) field.value = this.tokensAsText();
+      this.translate(changes);
+    }
+
+    // The number that is shown, as the model of the other direction reads it.
+    tokensAsText() {
+      return bookNumerals.spell(Number(this.value.replaceAll(",", "")), this.task.from);
     }
 
     // The model that the form asks for, unless it asks for another one meanwhile.
@@ -165,7 +184,7 @@
       if (this.asked !== name) return;
       this.model = model;
       this.task = model.languages ? new Numbers(model) : new Digits(model);
-      this.panel.querySelector(".explorer-hint").textContent = this.say(this.task.hint);
+      for (const part of this.panel.querySelectorAll("[data-task]")) part.hidden = part.dataset.task !== this.task.hint;
       this.form.elements.sentence.value ||= model.sample.text;
       if (!model.languages) return;
       const [from, to] = model.languages;
@@ -173,21 +192,22 @@
       for (const part of [this.best, this.map.tBodies[0]]) part.lang = to;
     }
 
-    translate() {
+    translate({ masked = new Set(), changes = new Map(), step = 0, isTyping = false } = {}) {
       this.problem.textContent = "";
+      const field = this.form.elements.sentence;
       try {
-        Object.assign(this, this.task.read(this.form.elements.sentence.value));
+        Object.assign(this, this.task.read(field.value));
       } catch (problem) {
         if (!problem.reason) throw problem;
+        this.tell(""); // what was said is about another sentence
+        if (isTyping) return;
         this.problem.textContent = this.say(problem.reason, problem);
-        this.form.elements.sentence.focus();
+        field.focus();
         return;
       }
       this.encoded = this.model.encode(this.model.ids(this.tokens));
       this.labels = [...this.tokens, "EOS"];
-      this.step = 0;
-      this.masked = new Set();
-      this.changes = new Map(); // what the reader has changed, by steps
+      Object.assign(this, { masked, changes, step }); // what the reader has changed, by steps
       this.plain = this.decode(new Set(), new Map());
       this.build();
       this.update();
@@ -298,22 +318,31 @@
       draw(this.vectors.context, step.context, `c${this.step + 1}`, this.say);
       this.updateBest(step);
       const isChanged = this.masked.size > 0 || this.changes.size > 0;
-      this.buttons.back.disabled = this.step === 0;
-      this.buttons.next.disabled = this.step === this.steps.length - 1;
-      this.buttons.restore.disabled = !isChanged;
+      this.buttons.back.setAttribute("aria-disabled", this.step === 0);
+      this.buttons.next.setAttribute("aria-disabled", this.step === this.steps.length - 1);
+      this.buttons.restore.setAttribute("aria-disabled", !isChanged);
       const word = step.best[0].token;
       this.panel.querySelector(".explorer-steps b").textContent = this.say("step", {
         step: this.step + 1, steps: this.steps.length, word,
       });
-      clearTimeout(this.speaking);
-      this.speaking = setTimeout(() => this.tell(isChanged), SPEAK_AFTER);
+      this.panel.querySelector(".explorer-value").textContent = this.value && `= ${this.value}`;
+      this.tell(this.verdict(isChanged));
     }
 
-    tell(isChanged) {
+    verdict(isChanged) {
       const target = this.textOf(this.steps);
-      const told = this.say(target === this.right ? "right" : "wrong", { target, right: this.right });
-      const before = isChanged ? ` ${this.say("changed", { target: this.textOf(this.plain) })}` : "";
-      this.status.textContent = told + before;
+      const isRight = target === this.right;
+      const parts = [this.say(isRight ? "right" : "wrong", { target, right: this.right })];
+      if (this.steps.at(-1).best[0].id !== this.model.eos) parts.push(this.say("cut", { count: this.steps.length }));
+      if (isChanged) parts.push(this.say("changed", { target: this.textOf(this.plain) }));
+      return parts.join(" ");
+    }
+
+    // At once for the eye; for the ear, when the reader has paused.
+    tell(text) {
+      this.told.textContent = text;
+      clearTimeout(this.speaking);
+      this.speaking = setTimeout(() => { this.status.textContent = text; }, SPEAK_AFTER);
     }
 
     updateMap() {
