@@ -25,6 +25,8 @@ def test_each_font_is_small(language):
     fonts = list(SITE.glob(f"{language}/_static/fonts/*"))
     assert len(fonts) == 3
     assert all(path.stat().st_size <= LARGEST for path in fonts)
+    code = SITE / language / "_static/fonts/code.woff2"
+    assert not list(filter(is_hangul, letters_of(code)))  # the text's font has them
 
 
 @EACH_LANGUAGE

@@ -302,7 +302,10 @@ def test_what_the_landing_page_shows_is_what_the_book_holds():
     assert [*model["sample"]["text"].split(), "EOS"] == landing.source
     assert all(sum(row) == pytest.approx(1, abs=1e-3) for row in landing.weights)
     assert landing.figures["sentences"] == "781"
-    assert int(landing.figures["cells"]) > 500
+    texts = [path.read_text("utf-8") for path in chapters_of(ROOT)]
+    code, ignored = ('"cell_type": "code"', '"nbval-ignore-output"')
+    compared = [text.count(code) - text.count(ignored) for text in texts]
+    assert int(landing.figures["cells"]) == sum(compared) > 500
     assert int(landing.figures["pictures"]) > 50
 
 
