@@ -11,12 +11,11 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from publishing.chapter.editions import LANGUAGES
-from publishing.site.documents import ancestors, shortened
+from publishing.site.documents import ancestors
 from publishing.site.languages import words_of_others
 from publishing.texts import localized
 
 SENTENCE = re.compile(r".*?[.?!](?=\s|$)", re.DOTALL)
-LONGEST = 160  # letters; a longer sentence is cut at a word
 NOTE = '<aside class="margin-note" aria-hidden="true" data-pagefind-ignore><b>{}</b> {}</aside>'
 
 
@@ -64,5 +63,6 @@ def _block(node: nodes.Element) -> nodes.Element | None:
 
 
 def _short(definition: str) -> str:
+    """Return the first sentence, which says what the term is."""
     sentence = SENTENCE.match(definition)
-    return shortened(sentence[0] if sentence else definition, LONGEST)
+    return " ".join((sentence[0] if sentence else definition).split())
