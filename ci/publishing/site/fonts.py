@@ -34,11 +34,6 @@ CODE_FONT = "D2Coding"
 MORE_FONT = "Pretendard-Regular"  # for signs that a language's own font lacks, and for Hangul
 
 
-def is_hangul(letter: str) -> bool:
-    """Tell whether a letter is a Hangul syllable, or a part of one."""
-    return "\uac00" <= letter <= "\ud7a3" or "\u3131" <= letter <= "\u3163"
-
-
 def write_fonts(app: Sphinx, exception: Exception | None) -> None:
     """Write the fonts that static/fonts.css names, each with the letters that the pages show."""
     if exception is not None or app.builder.format != "html":
@@ -67,12 +62,11 @@ def _letters(site: Path, language: str) -> dict[str, set[str]]:
     text = {letter for page in map(unescape, pages) for letter in page}
     text.update("".join(texts_of(language)))
     trees = [html.fromstring(page) for page in pages]
-    code = BASIC | _shown(trees, CODE)
     return {
         "text": BASIC | set(filter(str.isprintable, text)),
         "bold": BASIC | _shown(trees, BOLD),
         "signs": set(filter(str.isprintable, text)) - BASIC,
-        "code": {letter for letter in code if not is_hangul(letter)},
+        "code": BASIC | _shown(trees, CODE),
     }
 
 
