@@ -21,10 +21,13 @@ from mdformat.renderer import DEFAULT_RENDERERS, MDRenderer, RenderContext, Rend
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
+from publishing.chapter.editions import FRAMEWORKS
+from publishing.chapter.sheet import Group, SheetError, read_sheet
 from publishing.chapter.terms import FirstUses, definitions
 from publishing.notebooks.book_index import BookIndex, Place
 from publishing.notebooks.images import data_address
 from publishing.publication import Publication
+from publishing.texts import localized
 
 DROPPED = {"myst_line_comment", "myst_block_break", "myst_target"}
 LINKED = {"paragraph_open"}  # terms are linked in paragraphs only, not in headings and tables
@@ -77,6 +80,7 @@ class PlainMarkdown:
             "dropdown": lambda argument, options, body: folded(argument, self.render(body)),
             "bibliography": self._bibliography,
             "book-glossary": self._book_glossary,
+            "book-frameworks": self._book_frameworks,
         }
         # A dollar sign of the text must not begin a formula.
         self.POSTPROCESSORS = {"text": lambda text, node, context: text.replace("$", r"\$")}
@@ -243,6 +247,35 @@ class PlainMarkdown:
     def _book_glossary(self, argument: str, options: dict[str, str], body: str) -> str:
         pairs = definitions(self._index.glossary, self._language)
         return "\n".join(f"- **{term}** {self.render(text)}" for term, text in pairs)
+
+    def _book_frameworks(self, argument: str, options: dict[str, str], body: str) -> str:
+        try:
+            groups = read_sheet(self._root)
+        except SheetError as error:
+            raise MarkdownError(str(error)) from error
+        return "\n\n".join(sheet_table(group, self._language) for group in groups)
+
+
+def sheet_table(group: Group, language: str) -> str:
+    """Return a group of the cheat sheet as a table."""
+    labels = [framework.label for framework in FRAMEWORKS.values()]
+    rows = [[group["name"][language], *labels, ""], ["---"] * (len(labels) + 2)]
+    for row in group["rows"]:
+        gives = row.get("gives", "")
+        cells = [_code(row["code"][name]) for name in FRAMEWORKS]
+        if isinstance(gives, dict):
+            cells = [f"{cell} → `{gives[name]}`" for cell, name in zip(cells, FRAMEWORKS, strict=True)]
+            gives = ""
+        remarks = [f"`{gives}`" if gives else "", row.get("note", {}).get(language, "")]
+        if "equal" in row:
+            remarks.insert(1, localized("other values", language))
+        rows.append([row["what"][language], *cells, " ".join(filter(None, remarks))])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def _code(lines: str) -> str:
+    # A leading space would be lost.
+    return "<br>".join(f"`{line.replace('    ', '  ')}`" for line in lines.splitlines())
 
 
 def folded(title: str, text: str) -> str:

@@ -34,6 +34,7 @@ from publishing.site.pictures import setup_pictures
 from publishing.site.previews import Previews
 from publishing.site.reader import keep_chapter
 from publishing.site.references import ListReferences
+from publishing.site.sheet import BookFrameworks
 from publishing.site.stylesheets import reduce_style_sheets
 from publishing.site.tables import NameRows, setup_tables
 from publishing.site.tabs import GatherCells, setup_tabs
@@ -82,6 +83,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     ListReferences.default_priority = 900
     app.add_post_transform(ListReferences)
     app.add_directive("book-glossary", BookGlossary)
+    app.add_directive("book-frameworks", BookFrameworks)
     setup_tabs(app)
     setup_code()
     setup_formulas(app)

@@ -1,0 +1,53 @@
+"""The cheat sheet of both frameworks, `{book-frameworks}`: made of resources/frameworks.yml.
+
+tests/package/test_frameworks.py runs each of its lines.
+"""
+
+import re
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from sphinx.util.docutils import SphinxDirective
+
+from publishing.chapter.editions import FRAMEWORKS
+from publishing.chapter.sheet import SHEET, Group, SheetError, read_sheet
+from publishing.texts import localized
+
+TEMPLATES = Path(__file__).with_name("templates")
+CODE = re.compile("`([^`]*)`")
+
+
+class BookFrameworks(SphinxDirective):
+    """Renders the sheet in the page's language."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table's node.
+
+        Raises:
+            docutils.utils.SystemMessagePropagation: The file is missing or malformed.
+        """
+        self.env.note_dependency(str(Path(self.env.srcdir, SHEET)))
+        try:
+            html = sheet(read_sheet(Path(self.env.srcdir)), self.config.language)
+        except SheetError as error:
+            raise self.error(str(error)) from error
+        return [nodes.raw("", html, format="html")]
+
+
+def sheet(groups: list[Group], language: str) -> str:
+    """Return the HTML of the sheet in a language."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["with_code"] = _with_code
+    template = environment.get_template("frameworks.html")
+    texts = {"language": language, "localized": localized}
+    return template.render(groups=groups, frameworks=FRAMEWORKS, **texts)
+
+
+def _with_code(text: str) -> Markup:
+    """Write what stands between backticks as code."""
+    return Markup(CODE.sub(r"<code>\1</code>", escape(text, quote=False)))
