@@ -141,9 +141,9 @@ def mutate(
     checks = list(dict.fromkeys(mutation.check for mutation in mutations))
     with TemporaryDirectory() as temporary, ThreadPoolExecutor(AT_ONCE) as pool:
         built = Path(temporary)  # without a mistake, once for all that looks at the site
-        copy_book(root, built)
         unbuilt = ""
         if any(check.startswith(OF_THE_SITE) for check in checks):
+            copy_book(root, built)
             unbuilt = build_with(python, built, built / "_build", address=None)
 
         def run(check: str) -> tuple[list[str], float]:

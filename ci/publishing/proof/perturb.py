@@ -57,6 +57,7 @@ keras.config.set_dtype_policy("mixed_float16")
 """
 # Jupyter Book's own pins are overridden: this tells today what its next release will break.
 NEWEST_PACKAGES = ("sphinx", "myst-parser", "myst-nb", "sphinx-book-theme", "pydata-sphinx-theme")
+
 # Makes an environment from its folder, lock files, and interpreter; returns its Python.
 Prepare = Callable[[Path, Sequence[str], str], Path]
 

@@ -7,7 +7,6 @@ static/explorer.js works it. Without JavaScript, and in a notebook, the cell's f
 import gzip
 import json
 from collections.abc import Sequence
-from hashlib import sha256
 from html import escape
 from itertools import count
 from pathlib import Path
@@ -21,6 +20,7 @@ from sphinx.transforms import SphinxTransform
 from publishing.chapter.editions import FRAMEWORKS
 from publishing.chapter.files import MODELS
 from publishing.site.documents import ancestors
+from publishing.site.stylesheets import digest
 from publishing.texts import localized
 
 EXPLORER = "explorer"  # a cell's metadata: the models that the reader may try below its figure
@@ -82,7 +82,7 @@ def explorer(root: Path, models: Sequence[str], language: str, number: int = 1) 
             for name, codes in read_and_written.items()
         },
         frameworks=FRAMEWORKS,
-        files=[f"{name}?v={_digest(FOLDER / 'static' / name)}" for name in FILES],
+        files=[f"{name}?v={digest(FOLDER / 'static' / name)}" for name in FILES],
         size=max(_size(root / MODELS, name) for name in names),
         language=language,
         localized=localized,
@@ -120,7 +120,3 @@ def _path(folder: Path, name: str) -> Path:
             "name the model in the metadata of the chapter that trains it, and run ci/execute"
         )
     return path
-
-
-def _digest(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest()[:8]

@@ -5,7 +5,6 @@ the view of the chapters, the titles, the texts around them, the links to the ot
 """
 
 import json
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ from publishing.site.previews import Previews
 from publishing.site.reader import keep_chapter
 from publishing.site.references import ListReferences
 from publishing.site.sheet import BookFrameworks
-from publishing.site.stylesheets import reduce_style_sheets
+from publishing.site.stylesheets import digest, reduce_style_sheets
 from publishing.site.tables import NameRows, setup_tables
 from publishing.site.tabs import GatherCells, setup_tabs
 from publishing.site.theme import REPOSITORY_BUTTONS, check_names, replaced
@@ -182,7 +181,7 @@ def _search_texts(language: str) -> str:
         "found": localized_plurals("Found on {count} page", "Found on {count} pages", language),
         "instead": localized("Showing results for “{words}”.", language),
         "unmark": localized("Remove marks", language),
-        "module": f"finding.js?v={sha256(FINDING.read_bytes()).hexdigest()[:8]}",
+        "module": f"{FINDING.name}?v={digest(FINDING)}",
         "none": localized("Nothing found. Try a shorter word.", language),
         "failed": localized(
             "Search works when a web server shows the site. On this machine, use ci/build --serve.",

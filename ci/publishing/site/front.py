@@ -31,9 +31,8 @@ def write_front_pages(
     template = environment.get_template("landing.html")
     first = next(iter(LANGUAGES))
     for language, entries in maps.items():
-        explorer = _explorer(site / language, entries)
         values = {"language": language, "map": entries, "texts": _texts(language)}
-        values["explorer"] = explorer
+        values["explorer"] = _explorer(site / language, entries)
         page = template.render(landing=landing, model=MODEL, base="", site="../", **values)
         (site / language / "index.html").write_text(page, "utf-8")
         if language == first:  # that of the whole site, which leads each reader to theirs

@@ -58,7 +58,7 @@ def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
         mark = REDUCED if path == first else ""
         path.write_text(mark + _with_versions(text, path.parent), "utf-8")
         name = path.relative_to(site / "_static").as_posix()
-        digests[name] = _digest(path)
+        digests[name] = digest(path)
     for path in files_at(site / "_static", ["fonts/MathJax_*.woff"]):
         path.unlink()
     for path, html in pages.items():
@@ -69,10 +69,11 @@ def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
 
 def _with_versions(text: str, folder: Path) -> str:
     """Tell in the address of each font whether a browser has this very one."""
-    return FONT_FILE.sub(lambda at: f'{at[1]}{at[2]}?v={_digest(folder / at[2])}"', text)
+    return FONT_FILE.sub(lambda at: f'{at[1]}{at[2]}?v={digest(folder / at[2])}"', text)
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """Return what tells in a file's address whether a browser has this very one."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
 
 

@@ -48,7 +48,7 @@
       if (strange) throw { reason: "unknown", word: strange };
       const most = this.model.longest - 1; // EOS is one, too
       if (words.length > most) throw { reason: "long", count: words.length, most };
-      return { tokens: words, right: this.write(words.map((word) => String(Number(word) + RULE))), value: "" };
+      return { tokens: words, right: this.write(words.map((word) => String(Number(word) + RULE))) };
     }
 
     write(tokens) {
@@ -68,7 +68,7 @@
       const number = this.number(text);
       const tokens = bookNumerals.tokens(bookNumerals.spell(number, this.from), this.from);
       if (!tokens.every((token) => this.model.source.includes(token))) throw { reason: "unknown", word: text.trim() };
-      return { tokens, right: bookNumerals.spell(number, this.to), value: number.toLocaleString("en") };
+      return { tokens, right: bookNumerals.spell(number, this.to), number };
     }
 
     number(text) {
@@ -167,13 +167,8 @@
         return;
       }
       const field = this.form.elements.sentence;
-      if (what === "model" && !/^[0-9,\s]+$/.test(field.value)) field.value = this.tokensAsText();
+      if (what === "model" && !/^[0-9,\s]+$/.test(field.value)) field.value = bookNumerals.spell(this.number, this.task.from);
       this.translate(changes);
-    }
-
-    // The number that is shown, as the model of the other direction reads it.
-    tokensAsText() {
-      return bookNumerals.spell(Number(this.value.replaceAll(",", "")), this.task.from);
     }
 
     // The model that the form asks for, unless it asks for another one meanwhile.
@@ -325,7 +320,8 @@
       this.panel.querySelector(".explorer-steps b").textContent = this.say("step", {
         step: this.step + 1, steps: this.steps.length, word,
       });
-      this.panel.querySelector(".explorer-value").textContent = this.value && `= ${this.value}`;
+      const value = this.number === undefined ? "" : `= ${this.number.toLocaleString("en")}`;
+      this.panel.querySelector(".explorer-value").textContent = value;
       this.tell(this.verdict(isChanged));
     }
 
