@@ -40,6 +40,7 @@ MAY_NAME = {
     "site/lookup.py",  # what Korean writes onto a word
     "site/static/finding.js",  # the small words of a citation
     "site/static/numerals.js",  # numerals are what it reads
+    "site/static/dates.js",  # dates, in two languages
     "texts.py",  # the language of the texts in the code
 }
 

@@ -12,7 +12,9 @@ from playwright.sync_api import Page, expect
 from publishing.chapter.files import MODELS, chapters_of, read_chapter
 from publishing.site.explorer import EXPLORER, ExplorerError, explorer
 
+WELCOME = "chapters/00-welcome.html"
 DIGITS, NUMBERS = "chapters/07-translation.html", "chapters/09-korean-numbers.html"
+PANELS = [(DIGITS, 1), (NUMBERS, 1), (NUMBERS, 2)]
 WRITTEN, WEIGHTS = ".explorer-map tbody button", ".explorer-map tbody tr"
 SLIDERS, BOXES = ".explorer-source [type=range]", ".explorer-source [type=checkbox]"
 TOLD, PROBLEM = ".explorer-told [role=status]", ".explorer-told [role=alert]"
@@ -20,9 +22,9 @@ FINGER = 44  # px
 NOT_LOADED = re.compile("could not be loaded")
 
 
-def open_explorer(page: Page, path: str) -> None:
+def open_explorer(page: Page, path: str, number: int = 1) -> None:
     visit(page, path)
-    page.locator(".explorer-open").click()
+    page.locator(f"#explorer-{number} .explorer-open").click()
     expect(page.locator(".explorer-body")).to_be_visible()
 
 
@@ -70,6 +72,13 @@ def digits(page) -> Page:
 
 
 @pytest.fixture
+def dates(page) -> Page:
+    """Return a page with the explorer of the dates, open."""
+    open_explorer(page, f"en/{NUMBERS}", 2)
+    return page
+
+
+@pytest.fixture
 def numbers(page) -> Page:
     """Return a page with the explorer of the numbers, which translates into English, open."""
     open_explorer(page, f"en/{NUMBERS}")
@@ -95,6 +104,29 @@ def test_explorer_stands_below_each_figure_whose_cell_names_models():
     assert sum(EXPLORER in read_chapter(path).text for path in chapters_of(ROOT)) >= 3
 
 
+def test_explorer_of_a_solution_stands_in_its_fold_and_begins_with_its_sentence(page):
+    visit(page, f"en/{WELCOME}")
+    fold = page.locator("details.solution", has=page.locator(".explorer"))
+    panel = fold.locator(".explorer")
+    assert not panel.is_visible()
+    fold.locator("summary").click()
+    panel.locator(".explorer-open").click()
+    expect(page.locator(".explorer input[name=sentence]")).to_have_value("1 1 1 1 1")
+    expect(page.locator(TOLD)).to_have_text("The model writes: 6 6 6 6 6. That is right.")
+
+
+def test_explorers_of_a_page_do_not_disturb_one_another(page):
+    open_explorer(page, f"en/{NUMBERS}")
+    page.locator("#explorer-2 .explorer-open").click()
+    first, second = (page.locator(f"#explorer-{number}") for number in (1, 2))
+    expect(second.locator(".explorer-body")).to_be_visible()
+    first.locator("[name=framework][value=pytorch]").check()
+    second.locator("[name=next]").click()
+    expect(second.locator(".explorer-steps b")).to_have_text(re.compile("^Step 2 "))
+    expect(first.locator(".explorer-steps b")).to_have_text(re.compile("^Step 1 "))
+    expect(second.locator("[name=framework]:checked")).to_have_value("tensorflow")
+
+
 def test_top_of_the_page_leads_to_it(page):
     visit(page, f"en/{DIGITS}")
     page.get_by_role("link", name="Try the trained model").click()
@@ -113,9 +145,9 @@ def test_nothing_is_loaded_before_the_reader_opens_it(page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     visit_fully(page, f"ko/{NUMBERS}")
-    assert page.locator(".explorer-open").is_visible()
+    assert page.locator(".explorer-open").first.is_visible()
     assert not [url for url in asked if "models/" in url or "explorer." in url]
-    page.locator(".explorer-open").click()
+    page.locator(".explorer-open").first.click()
     expect(page.locator(".explorer-body")).to_be_visible()
     assert len([url for url in asked if "models/" in url]) == 1
 
@@ -404,7 +436,7 @@ def test_english_numbers_become_korean_ones(numbers):
         (" ", "There is nothing to translate yet."),
         ("삼억", "The number is too large."),
         ("백삼천", "“삼천” does not fit into a number here."),
-        ("0", "The model has not learned “0”."),
+        ("0", "The model has not learned “영”."),
     ],
 )
 def test_text_that_is_no_number_is_refused(numbers, text, message):
@@ -412,6 +444,44 @@ def test_text_that_is_no_number_is_refused(numbers, text, message):
     translate(numbers, text)
     expect(numbers.locator(PROBLEM)).to_have_text(message)
     assert written(numbers) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens", "right"),
+    [
+        ("march 2", "March 2 EOS", "3월 2일"),
+        ("Sunday January 5 , 2025", "Sunday , January 5 , 2025 EOS", "2025년 1월 5일 일요일"),
+        ("MONDAY,  January 5", "Monday , January 5 EOS", "1월 5일 월요일"),
+        ("December 31, 1999", "December 31 , 1999 EOS", "1999년 12월 31일"),
+    ],
+)
+def test_english_dates_become_korean_ones(dates, text, tokens, right):
+    translate(dates, text)
+    heads = dates.locator(".explorer-map thead th").all_inner_texts()
+    assert " ".join(heads) == tokens
+    # A model is trained for few steps, and not right about every date; what is right is told.
+    expect(dates.locator(TOLD)).to_have_text(
+        re.compile(rf"^The model writes: ({right}\. That is right|.+\. It should be: {right})\.$")
+    )
+    assert dates.locator(".explorer-map tbody").get_attribute("lang") == "ko"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (" ", "There is nothing to translate yet."),
+        ("5 January", "Write a date like this: Sunday, January 5, 2025."),
+        ("Marchuary 5", "Write a date like this: Sunday, January 5, 2025."),
+        ("January 5, 25", "Write a date like this: Sunday, January 5, 2025."),
+        ("January 5, 2077", "The model has not learned “2077”."),
+        ("January 32", "The model has not learned “32”."),
+    ],
+)
+def test_text_that_is_no_date_is_refused(dates, text, message):
+    before = written(dates)
+    translate(dates, text)
+    expect(dates.locator(PROBLEM)).to_have_text(message)
+    assert written(dates) == before
 
 
 def test_directions_are_named_and_the_first_one_reads_the_page_s_language(page):
@@ -477,14 +547,16 @@ def test_space_at_the_end_is_seen(page):
 
 @EACH_LANGUAGE
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", [DIGITS, NUMBERS])
-def test_axe_finds_nothing_in_an_open_explorer(page, language, scheme, path):
+@pytest.mark.parametrize(("path", "number"), PANELS)
+def test_axe_finds_nothing_in_an_open_explorer(page, language, scheme, path, number):
     page.emulate_media(color_scheme=scheme)
-    open_explorer(page, f"{language}/{path}")
+    open_explorer(page, f"{language}/{path}", number)
     page.locator(BOXES).nth(1).uncheck()
     # Its rules for style sheets would ask for those that are part of others by now.
     options = {"preload": False}
-    response = Axe().run(page, context={"include": [[".explorer"]]}, options=options).response
+    response = (
+        Axe().run(page, context={"include": [[f"#explorer-{number}"]]}, options=options).response
+    )
     found = response["violations"]
     told = [(one["id"], node["html"][:100]) for one in found for node in one["nodes"]]
     assert told == []
@@ -506,10 +578,10 @@ def test_keyboard_opens_it_and_goes_to_all_that_can_be_changed(page):
     assert {"sentence", "framework", "next", "state", "previous"} <= set(reached)
 
 
-@pytest.mark.parametrize("path", [DIGITS, NUMBERS])
-def test_fingers_find_everything_on_a_phone_and_nothing_is_cut_off(new_page, path):
+@pytest.mark.parametrize(("path", "number"), PANELS)
+def test_fingers_find_everything_on_a_phone_and_nothing_is_cut_off(new_page, path, number):
     page: Page = new_page(viewport=PHONE, has_touch=True, is_mobile=True)
-    open_explorer(page, f"en/{path}")
+    open_explorer(page, f"en/{path}", number)
     page.locator("[name=next]").tap()
     small = page.locator(
         ".explorer-body :is(button, select, [name=sentence], [type=range], label:has([type]))"
@@ -521,7 +593,7 @@ def test_fingers_find_everything_on_a_phone_and_nothing_is_cut_off(new_page, pat
         FINGER,
     )
     assert small == []
-    wide = page.locator(".explorer").evaluate(
+    wide = page.locator(f"#explorer-{number}").evaluate(
         "panel => [panel.scrollWidth - panel.clientWidth, document.body.scrollWidth - innerWidth]"
     )
     assert max(wide) <= 0

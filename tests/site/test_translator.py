@@ -8,8 +8,10 @@ import pytest
 from conftest import ROOT, SITE, visit
 from publishing.chapter.files import EXPECTED, MODELS
 
+from book.dates import date_texts, later_dates, split_dates
 from book.numerals import SPELL
 from book.reading import NumeralError, read_number
+from book.tokens import cut
 
 NAMES = sorted(
     path.name.removesuffix(f"{EXPECTED}.json") for path in (ROOT / MODELS).glob(f"*{EXPECTED}.json")
@@ -18,10 +20,10 @@ LARGEST = 400_000  # bytes over the wire
 CLOSE = 1e-3
 
 # What a model writes for each text, with its weights.
-TRANSLATE = """async ([name, texts, isByCharacter]) => {
+TRANSLATE = """async ([name, texts]) => {
     const model = await bookTranslator.load(name);
     return texts.map((text) => {
-        const tokens = isByCharacter ? [...text.replaceAll(" ", "_")] : text.split(" ");
+        const tokens = bookNumerals.tokens(text, model.languages?.[0]);
         const steps = model.greedy(model.encode(model.ids(tokens)));
         return [steps.map((step) => step.best[0].token), steps.map((step) => step.weights)];
     });
@@ -32,7 +34,7 @@ TRANSLATE = """async ([name, texts, isByCharacter]) => {
 def computing(page):
     """Return a page that has the scripts, as a page that uses them loads them."""
     visit(page, "404.html")
-    for name in ("translator", "numerals"):
+    for name in ("translator", "numerals", "dates"):
         page.add_script_tag(url=f"/ko/_static/{name}.js")
     return page
 
@@ -48,8 +50,7 @@ def test_page_writes_the_framework_s_words_with_its_weights(computing, name):
     expected = json.loads((ROOT / MODELS / f"{name}{EXPECTED}.json").read_text("utf-8"))
     assert len(expected) == 200
     texts = [one["text"] for one in expected]
-    is_by_character = "가" <= texts[0][0] <= "힣"
-    found = computing.evaluate(TRANSLATE, [name, texts, is_by_character])
+    found = computing.evaluate(TRANSLATE, [name, texts])
     for one, (tokens, weights) in zip(expected, found, strict=True):
         words = tokens[: tokens.index("EOS")] if "EOS" in tokens else tokens
         written = "".join(words).replace("_", " ") if "-ko." in name else " ".join(words)
@@ -116,8 +117,9 @@ def test_token_that_the_model_has_not_is_named(computing):
 def test_translator_computes_in_a_page_that_is_opened_as_a_file(browser):
     page = browser.new_page()
     page.goto((SITE / "404.html").as_uri())
-    page.add_script_tag(url=(SITE / "ko/_static/translator.js").as_uri())
-    found = page.evaluate(TRANSLATE, ["digits.pytorch", ["1 2"], False])
+    for name in ("translator", "numerals"):
+        page.add_script_tag(url=(SITE / f"ko/_static/{name}.js").as_uri())
+    found = page.evaluate(TRANSLATE, ["digits.pytorch", ["1 2"]])
     assert found[0][0] == ["6", "7", "EOS"]
     page.close()
 
@@ -157,3 +159,24 @@ def test_numerals_are_read_and_spelt_as_in_python(computing, language):
         [numbers, language],
     )
     assert written == spelt
+
+
+def test_dates_are_read_and_written_as_in_python(computing):
+    every = [one for part in split_dates() for one in part] + later_dates()
+    texts = date_texts(every, "ko")
+    found = computing.evaluate("texts => texts.map(bookDates.read)", texts.source)
+    assert [one["en"] for one in found] == texts.source
+    assert [one["ko"] for one in found] == texts.target
+    wrong = ["", "2025", "January", "January 5 5", "Sunday", "5 January 2025", "January 5, 20255"]
+    assert computing.evaluate("texts => texts.map(bookDates.read)", wrong) == [None] * len(wrong)
+
+
+def test_texts_are_cut_as_in_python(computing):
+    texts = date_texts(split_dates().test, "ko")
+    units = {"en": "word", "ko": "character"}
+    for language, written in zip(("en", "ko"), texts, strict=True):
+        found = computing.evaluate(
+            "([texts, language]) => texts.map((text) => bookNumerals.tokens(text, language))",
+            [written, language],
+        )
+        assert found == [cut(text, units[language]) for text in written]

@@ -1,6 +1,7 @@
 """The explorer: below a trained heat map the reader translates, and interferes.
 
-A cell's metadata name the models, `explorer: [digits]`; templates/explorer.html is the panel, and
+A cell's metadata name the models, `explorer: [digits]`, and may give the sentence to begin with,
+`explorer-sentence: 1 1 1`; templates/explorer.html is the panel, and
 static/explorer.js works it. Without JavaScript, and in a notebook, the cell's figure stands alone.
 """
 
@@ -8,8 +9,8 @@ import gzip
 import json
 from collections.abc import Sequence
 from html import escape
-from itertools import count
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
 from docutils import nodes
@@ -21,11 +22,19 @@ from publishing.chapter.editions import FRAMEWORKS
 from publishing.chapter.files import MODELS
 from publishing.site.documents import ancestors
 from publishing.site.stylesheets import digest
+from publishing.site.tabs import FrameworkTabs
 from publishing.texts import localized
 
-EXPLORER = "explorer"  # a cell's metadata: the models that the reader may try below its figure
+# A cell's metadata: the models that the reader may try below its figure, and the first sentence.
+EXPLORER, SENTENCE = "explorer", "explorer-sentence"
 FOLDER = Path(__file__).parent
-FILES = ("explorer.css", "numerals.js", "translator.js", "explorer.js")  # in the order of loading
+FILES = (
+    "explorer.css",
+    "numerals.js",
+    "dates.js",
+    "translator.js",
+    "explorer.js",
+)  # in the order of loading
 
 
 class ExplorerError(ExtensionError):
@@ -37,14 +46,19 @@ class AddExplorers(SphinxTransform):
 
     def apply(self) -> None:
         """Insert the panels."""
-        below: dict[nodes.Element, Sequence[str]] = {}
+        below: dict[nodes.Element, dict[str, Any]] = {}
         for cell in self.document.findall(nodes.container):
             metadata = cell.attributes.get("cell_metadata", {})
             if EXPLORER in metadata:
-                below[_step(cell)] = metadata[EXPLORER]
-        numbers = count(1)
-        for step, models in below.items():
-            html = explorer(Path(self.app.srcdir), models, self.config.language, next(numbers))
+                below[_step(cell)] = metadata
+        for number, (step, metadata) in enumerate(below.items(), 1):
+            html = explorer(
+                Path(self.app.srcdir),
+                metadata[EXPLORER],
+                self.config.language,
+                number,
+                metadata.get(SENTENCE, ""),
+            )
             step.parent.insert(step.parent.index(step) + 1, nodes.raw("", html, format="html"))
         title = next(self.document.findall(nodes.title), None)
         if below and title is not None:
@@ -53,7 +67,9 @@ class AddExplorers(SphinxTransform):
             title.parent.insert(title.parent.index(title) + 1, nodes.raw("", html, format="html"))
 
 
-def explorer(root: Path, models: Sequence[str], language: str, number: int = 1) -> str:
+def explorer(
+    root: Path, models: Sequence[str], language: str, number: int = 1, sentence: str = ""
+) -> str:
     """Return the HTML of a page's explorer.
 
     Args:
@@ -61,6 +77,7 @@ def explorer(root: Path, models: Sequence[str], language: str, number: int = 1) 
         models: The names of its models, of which the reader chooses one.
         language: The language's code.
         number: Which one of the page it is.
+        sentence: What the reader finds in its field; the model's own sample if empty.
 
     Raises:
         ExplorerError: There is no such model.
@@ -87,17 +104,13 @@ def explorer(root: Path, models: Sequence[str], language: str, number: int = 1) 
         language=language,
         localized=localized,
         number=number,
+        sentence=sentence,
     )
 
 
 def _step(cell: nodes.Element) -> nodes.Element:
-    """Return what stands in the section of a cell: the cell itself, or its tabs."""
-    step = cell
-    for parent in ancestors(cell):
-        if isinstance(parent, nodes.section):
-            break
-        step = parent
-    return step
+    """Return what a reader sees as one with a cell: its step's tabs, or the cell itself."""
+    return next((one for one in ancestors(cell) if isinstance(one, FrameworkTabs)), cell)
 
 
 def _languages(folder: Path, models: Sequence[str]) -> dict[str, list[str]]:

@@ -34,11 +34,11 @@
     canvas.setAttribute("aria-label", say("vector", { name, count: vector.length, least, most }));
   }
 
-  // What the models read and write: the words of the digit language, or numbers in two languages.
+  // What the models read and write: the words of the digit language, or numbers or dates in two
+  // languages. What a task cannot read it throws, with the reason: the name of a text of the panel.
   class Digits {
     constructor(model) {
       this.model = model;
-      this.hint = "digits";
     }
 
     read(text) {
@@ -56,19 +56,32 @@
     }
   }
 
-  class Numbers {
+  class Texts {
     constructor(model) {
       this.model = model;
-      this.hint = "number";
       [this.from, this.to] = model.languages;
     }
+
+    // The tokens of a text, all of which the model has learned.
+    cut(text) {
+      const tokens = bookNumerals.tokens(text, this.from);
+      const strange = tokens.find((token) => !this.model.source.includes(token));
+      if (strange) throw { reason: "unknown", word: strange };
+      return tokens;
+    }
+
+    // A space at the end, which nobody would see, stays a token's sign.
+    write(tokens) {
+      return bookNumerals.text(tokens, this.to).replace(/ +$/, (spaces) => "_".repeat(spaces.length));
+    }
+  }
+
+  class Numbers extends Texts {
 
     // A number in the language that the model reads, or in the other one: the model gets the former.
     read(text) {
       const number = this.number(text);
-      const tokens = bookNumerals.tokens(bookNumerals.spell(number, this.from), this.from);
-      if (!tokens.every((token) => this.model.source.includes(token))) throw { reason: "unknown", word: text.trim() };
-      return { tokens, right: bookNumerals.spell(number, this.to), number };
+      return { tokens: this.cut(bookNumerals.spell(number, this.from)), right: bookNumerals.spell(number, this.to), number };
     }
 
     number(text) {
@@ -83,12 +96,18 @@
       }
       throw problems.find(({ reason }) => reason !== "part") ?? problems[0];
     }
+  }
 
-    // A space at the end, which nobody would see, stays a token's sign.
-    write(tokens) {
-      return bookNumerals.text(tokens, this.to).replace(/ +$/, (spaces) => "_".repeat(spaces.length));
+  class Dates extends Texts {
+    read(text) {
+      if (!text.trim()) throw { reason: "empty" };
+      const date = bookDates.read(text);
+      if (!date) throw { reason: "date" };
+      return { tokens: this.cut(date[this.from]), right: date[this.to] };
     }
   }
+
+  const TASKS = { digits: Digits, numbers: Numbers, dates: Dates };
 
   class Explorer {
     constructor(panel) {
@@ -178,9 +197,9 @@
       const model = await bookTranslator.load(name);
       if (this.asked !== name) return;
       this.model = model;
-      this.task = model.languages ? new Numbers(model) : new Digits(model);
-      for (const part of this.panel.querySelectorAll("[data-task]")) part.hidden = part.dataset.task !== this.task.hint;
-      this.form.elements.sentence.value ||= model.sample.text;
+      this.task = new TASKS[model.task](model);
+      for (const part of this.panel.querySelectorAll("[data-task]")) part.hidden = part.dataset.task !== model.task;
+      this.form.elements.sentence.value ||= this.panel.dataset.text || model.sample.text;
       if (!model.languages) return;
       const [from, to] = model.languages;
       for (const part of [this.form.elements.sentence, this.source, this.map.tHead]) part.lang = from;

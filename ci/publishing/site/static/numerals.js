@@ -1,4 +1,4 @@
-// Numerals of chapter 09, read and spelt as book/reading.py and book/numerals.py do.
+// Numerals of chapter 09, read and spelt as book/reading.py and book/numerals.py do, and its tokens.
 (() => {
   const LIMIT = 1e8;
   const KOREAN_DIGITS = "영일이삼사오육칠팔구";
@@ -87,8 +87,10 @@
 
   const spell = (number, language) => ({ ko: spellKorean, en: spellEnglish })[language](number);
 
-  // The tokens of a text, as a model reads them: characters of Korean, words of English.
-  const tokens = (text, language) => (language === "ko" ? [...text.replaceAll(" ", "_")] : text.split(" "));
+  // The tokens of a text, as a model reads them: characters of Korean, words and marks of English.
+  const tokens = (text, language) => (language === "ko"
+    ? [...text.replaceAll(" ", "_")]
+    : text.match(/[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]/gu) ?? []);
 
   // The text of tokens that a model has written.
   const text = (written, language) => (language === "ko" ? written.join("").replaceAll("_", " ") : written.join(" "));

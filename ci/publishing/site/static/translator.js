@@ -24,22 +24,29 @@
     return loading.get(name);
   }
 
+  // Numbers are written bit by bit: the first bits of all numbers of a matrix, six in a digit, then the
+  // second ones. The last bit is the sign.
   function unpack({ shapes, scales, numbers }) {
     const scale = new Float32Array(Uint8Array.from(atob(scales), (letter) => letter.charCodeAt(0)).buffer);
     const value = new Int8Array(128);
     for (let digit = 0; digit < DIGITS.length; digit += 1) value[DIGITS.charCodeAt(digit)] = digit;
-    const count = numbers.length / 2;
     const arrays = {};
     let row = 0;
-    let place = 0;
-    for (const [name, rows, columns] of shapes) {
+    let start = 0;
+    for (const [name, rows, columns, bits] of shapes) {
       const matrix = new Float32Array(rows * columns);
-      for (let index = 0; index < matrix.length; index += 1, place += 1) {
-        const whole = value[numbers.charCodeAt(place)] * 64 + value[numbers.charCodeAt(count + place)];
+      const plane = Math.ceil(matrix.length / 6); // digits
+      for (let index = 0; index < matrix.length; index += 1) {
+        const [place, shift] = [start + Math.floor(index / 6), 5 - (index % 6)];
+        let whole = 0;
+        for (let bit = 0; bit < bits; bit += 1) {
+          whole = 2 * whole + ((value[numbers.charCodeAt(place + bit * plane)] >> shift) & 1);
+        }
         matrix[index] = (whole & 1 ? -(whole + 1) / 2 : whole / 2) * scale[row + Math.floor(index / columns)];
       }
       arrays[name] = { matrix, rows, columns };
       row += rows;
+      start += bits * plane;
     }
     return arrays;
   }
@@ -81,6 +88,7 @@
 
   class Translator {
     constructor(model) {
+      this.task = model.task; // digits, numbers or dates
       this.source = model.source; // tokens
       this.target = model.target;
       this.languages = model.languages; // read and written; none for the digit language
@@ -104,7 +112,7 @@
 
     // Read a sentence: its ids, EOS included, one hidden state and one key for each, the last state.
     encode(ids) {
-      const ends = ["forwards", "backwards"].filter((name) => `${name} token` in this.arrays);
+      const ends = ["forwards", "backwards"].filter((name) => `${name} state` in this.arrays);
       const read = ends.map((name) => this.#read(name, name === "forwards" ? ids : [...ids].reverse()));
       if (ends.length > 1) read[1].states.reverse();
       const states = ids.map((_, place) => joined(read.map((end) => end.states[place])));
@@ -115,11 +123,17 @@
       return { ids, states, keys: states.map((one) => multiply(this.arrays.W2, one)), state };
     }
 
+    // What a token adds to the gates of one end of the encoder.
+    #gates(name, id) {
+      const { [`${name} token`]: table, [`${name} kernel`]: kernel, "source embedding": embedding } = this.arrays;
+      return table ? rowOf(table, id) : multiply(kernel, Float32Array.of(...rowOf(embedding, id), 1));
+    }
+
     #read(name, ids) {
       const recurrent = this.arrays[`${name} state`];
       let last = { hidden: new Float32Array(recurrent.columns), cell: new Float32Array(recurrent.columns) };
       const states = ids.map((id) => {
-        const gates = multiply(recurrent, last.hidden, rowOf(this.arrays[`${name} token`], id));
+        const gates = multiply(recurrent, last.hidden, this.#gates(name, id));
         last = next(gates, last);
         return last.hidden;
       });
