@@ -264,7 +264,9 @@ def sheet_table(group: Group, language: str) -> str:
         gives = row.get("gives", "")
         cells = [_code(row["code"][name]) for name in FRAMEWORKS]
         if isinstance(gives, dict):
-            cells = [f"{cell} → `{gives[name]}`" for cell, name in zip(cells, FRAMEWORKS, strict=True)]
+            cells = [
+                f"{cell} → `{gives[name]}`" for cell, name in zip(cells, FRAMEWORKS, strict=True)
+            ]
             gives = ""
         remarks = [f"`{gives}`" if gives else "", row.get("note", {}).get(language, "")]
         if "equal" in row:

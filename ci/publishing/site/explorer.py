@@ -14,13 +14,13 @@ from typing import Any
 
 from babel import Locale
 from docutils import nodes
-from jinja2 import Environment, FileSystemLoader
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 
 from publishing.chapter.editions import FRAMEWORKS
 from publishing.chapter.files import MODELS
 from publishing.site.documents import ancestors
+from publishing.site.rendering import environment
 from publishing.site.stylesheets import digest
 from publishing.site.tabs import FrameworkTabs
 from publishing.texts import localized
@@ -85,26 +85,24 @@ def explorer(
     names = [f"{model}.{framework}" for model in models for framework in FRAMEWORKS]
     read_and_written = _languages(root / MODELS, models)
     words = Locale(language).languages
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("explorer.html").render(
-        # At first, the model that reads the language of the page.
-        chosen=min(models, key=lambda name: read_and_written[name][:1] != [language]),
-        directions={
-            name: " → ".join(words[code] for code in codes)
-            for name, codes in read_and_written.items()
-        },
-        frameworks=FRAMEWORKS,
-        files=[f"{name}?v={digest(FOLDER / 'static' / name)}" for name in FILES],
-        size=max(_size(root / MODELS, name) for name in names),
-        language=language,
-        localized=localized,
-        number=number,
-        sentence=sentence,
+    return (
+        environment()
+        .get_template("explorer.html")
+        .render(
+            # At first, the model that reads the language of the page.
+            chosen=min(models, key=lambda name: read_and_written[name][:1] != [language]),
+            directions={
+                name: " → ".join(words[code] for code in codes)
+                for name, codes in read_and_written.items()
+            },
+            frameworks=FRAMEWORKS,
+            files=[f"{name}?v={digest(FOLDER / 'static' / name)}" for name in FILES],
+            size=max(_size(root / MODELS, name) for name in names),
+            language=language,
+            localized=localized,
+            number=number,
+            sentence=sentence,
+        )
     )
 
 

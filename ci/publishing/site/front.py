@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment
 
 from publishing.chapter.editions import FRAMEWORKS, INTERNATIONAL, LANGUAGES
 from publishing.publication import Publication
 from publishing.site.landing import MODEL, Entry, Landing
+from publishing.site.rendering import environment
 from publishing.texts import localized, title
 
 TEMPLATES = Path(__file__).with_name("front_pages")
@@ -24,11 +25,11 @@ def write_front_pages(
     maps: Mapping[str, Sequence[Entry]],
 ) -> None:
     """Write the pages into the folder of the site; `maps` has the chapters of each language."""
-    environment = _environment(site, publication)
+    pages = _pages(site, publication)
     # The site map's addresses have to be whole ones.
     for name in ("404.html", *(["sitemap.xml"] if publication.site else [])):
-        (site / name).write_text(environment.get_template(name).render(), "utf-8")
-    template = environment.get_template("landing.html")
+        (site / name).write_text(pages.get_template(name).render(), "utf-8")
+    template = pages.get_template("landing.html")
     first = next(iter(LANGUAGES))
     for language, entries in maps.items():
         values = {"language": language, "map": entries, "texts": _texts(language)}
@@ -42,12 +43,10 @@ def write_front_pages(
             (site / "index.html").write_text(page, "utf-8")
 
 
-def _environment(site: Path, publication: Publication) -> Environment:
+def _pages(site: Path, publication: Publication) -> Environment:
     first = next(iter(LANGUAGES))
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.globals.update(
+    pages = environment(TEMPLATES)
+    pages.globals.update(
         address=publication.site,
         path=urlsplit(publication.site).path if publication.site else "/",
         chapters=sorted(path.name for path in site.glob(f"{first}/chapters/*.html")),
@@ -60,7 +59,7 @@ def _environment(site: Path, publication: Publication) -> Environment:
         title=title,
         titles=" · ".join(map(title, LANGUAGES)),
     )
-    return environment
+    return pages
 
 
 def _explorer(site: Path, entries: Sequence[Entry]) -> str:

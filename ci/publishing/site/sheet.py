@@ -8,15 +8,14 @@ from html import escape
 from pathlib import Path
 
 from docutils import nodes
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from sphinx.util.docutils import SphinxDirective
 
 from publishing.chapter.editions import FRAMEWORKS
 from publishing.chapter.sheet import SHEET, Group, SheetError, read_sheet
+from publishing.site.rendering import environment
 from publishing.texts import localized
 
-TEMPLATES = Path(__file__).with_name("templates")
 CODE = re.compile("`([^`]*)`")
 
 
@@ -39,11 +38,9 @@ class BookFrameworks(SphinxDirective):
 
 def sheet(groups: list[Group], language: str) -> str:
     """Return the HTML of the sheet in a language."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["with_code"] = _with_code
-    template = environment.get_template("frameworks.html")
+    pages = environment()
+    pages.filters["with_code"] = _with_code
+    template = pages.get_template("frameworks.html")
     texts = {"language": language, "localized": localized}
     return template.render(groups=groups, frameworks=FRAMEWORKS, **texts)
 
