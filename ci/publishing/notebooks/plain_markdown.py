@@ -268,10 +268,9 @@ def sheet_table(group: Group, language: str) -> str:
                 f"{cell} → `{gives[name]}`" for cell, name in zip(cells, FRAMEWORKS, strict=True)
             ]
             gives = ""
-        remarks = [f"`{gives}`" if gives else "", row.get("note", {}).get(language, "")]
-        if "equal" in row:
-            remarks.insert(1, localized("other values", language))
-        rows.append([row["what"][language], *cells, " ".join(filter(None, remarks))])
+        values = f", {localized('other values', language)}" if "equal" in row else ""
+        remarks = [f"`{gives}`{values}" if gives else "", row.get("note", {}).get(language, "")]
+        rows.append([row["what"][language], *cells, ". ".join(filter(None, remarks))])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
 
 
