@@ -111,11 +111,26 @@ def zeroed() -> object:
     return w.grad
 
 
+def moved_tensorflow(gradient: float) -> float:
+    """Return how far Adam moves a parameter at its first step."""
+    w = keras.Variable([0.0])
+    keras.optimizers.Adam(0.1, epsilon=1e-8).apply([tf.constant([gradient])], [w])
+    return float(-w.numpy()[0])
+
+
+def moved_torch(gradient: float) -> float:
+    w = torch.zeros(1, requires_grad=True)
+    w.grad = torch.tensor([gradient])
+    torch.optim.Adam([w], lr=0.1, eps=1e-8).step()
+    return -w.item()
+
+
 @pytest.mark.parametrize("row", [row for row in ROWS if "proof" in row], ids=name_of)
 def test_note_is_true(row):
     names = {f"{name}_tensorflow": tf.constant(value) for name, value in GIVEN.items()}
     names |= {f"{name}_torch": torch.tensor(value) for name, value in GIVEN.items()}
     names |= {"sequence": torch.tensor(GIVEN["sequence"]), "zeroed": zeroed}
+    names |= {"moved_tensorflow": moved_tensorflow, "moved_torch": moved_torch}
     for proof in row["proof"]:
         assert bool(last_value(str(proof), names)), proof
 
