@@ -11,7 +11,6 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib import import_module
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -138,8 +137,9 @@ def packed(arrays: Mapping[str, Array]) -> dict[str, object]:
     on: the first are mostly alike, which gzip makes use of.
     """
     bits = _bits([matrix.size for matrix in arrays.values()])
-    scales, numbers = [], []
-    for matrix, count in zip(arrays.values(), bits, strict=True):
+    shapes, scales, numbers = [], [], []
+    for (name, matrix), count in zip(arrays.items(), bits, strict=True):
+        shapes.append([name, *matrix.shape, count])
         scale = np.abs(matrix).max(axis=1, keepdims=True) / (2 ** (count - 1) - 1)
         scale[scale == 0] = 1
         scales.append(scale.astype("<f4").ravel())
@@ -148,10 +148,6 @@ def packed(arrays: Mapping[str, Array]) -> dict[str, object]:
         by_six = np.pad(whole, (0, -len(whole) % 6)).reshape(-1, 6)
         numbers += [(by_six >> bit & 1) @ 2 ** np.arange(6)[::-1] for bit in reversed(range(count))]
     text = np.frombuffer(DIGITS.encode(), np.uint8)[np.concatenate(numbers)].tobytes().decode()
-    shapes = [
-        [name, *matrix.shape, count]
-        for (name, matrix), count in zip(arrays.items(), bits, strict=True)
-    ]
     return {
         "shapes": shapes,
         "scales": b64encode(np.concatenate(scales).tobytes()).decode(),
@@ -165,17 +161,14 @@ def _bits(sizes: Sequence[int]) -> list[int]:
     One by one they go to the matrix where they do most for their cost: a small one.
     """
     bits = [MOST - 8] * len(sizes)
-    while True:
-        cost = [
-            size * 4**count if count < MOST else inf
-            for size, count in zip(sizes, bits, strict=True)
-        ]
-        least = cost.index(min(cost))
-        bits[least] += 1
-        whole = sum(size * count for size, count in zip(sizes, bits, strict=True))
-        if cost[least] == inf or whole > 8 * LARGEST:
-            bits[least] -= 1
-            return bits
+    left = 8 * LARGEST - sum(bits[0] * size for size in sizes)
+    while growing := [place for place, count in enumerate(bits) if count < MOST]:
+        best = min(growing, key=lambda place: sizes[place] * 4 ** bits[place])
+        left -= sizes[best]
+        if left < 0:
+            break
+        bits[best] += 1
+    return bits
 
 
 def _translations(model: Any, framework: str, texts: list[str]) -> list[dict[str, object]]:  # noqa: ANN401

@@ -8,6 +8,7 @@ static/explorer.js works it. Without JavaScript, and in a notebook, the cell's f
 import gzip
 import json
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,7 @@ def _languages(folder: Path, models: Sequence[str]) -> dict[str, list[str]]:
     return {name: json.loads(text).get("languages", []) for name, text in texts.items()}
 
 
+@cache
 def _size(folder: Path, name: str) -> int:
     """Return the size of a model in KB, as it comes over the wire."""
     return round(len(gzip.compress(_path(folder, name).read_bytes())) / 1000)

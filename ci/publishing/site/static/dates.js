@@ -16,9 +16,8 @@
   function read(text) {
     const found = DATE.exec(text.trim().replace(/\s+/g, " ").replace(/ ,/g, ","));
     if (!found) return null;
-    const [, ...parts] = found;
-    const [weekday, month] = parts.map((part) => part && part[0].toUpperCase() + part.slice(1).toLowerCase());
-    const [, , day, year] = parts;
+    const [weekday, month] = found.slice(1, 3).map((name) => name && name[0].toUpperCase() + name.slice(1).toLowerCase());
+    const [day, year] = found.slice(3);
     const english = [weekday, `${month} ${day}`, year].filter(Boolean).join(", ");
     const korean = [
       year && `${year}년`, `${MONTHS.indexOf(month) + 1}월`, `${day}일`, weekday && WEEKDAYS[weekday],

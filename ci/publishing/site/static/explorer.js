@@ -62,11 +62,12 @@
       [this.from, this.to] = model.languages;
     }
 
-    // The tokens of a text, all of which the model has learned.
-    cut(text) {
+    // The tokens of a text, all of which the model has learned; where not, what was typed is named, or
+    // the token itself.
+    cut(text, typed) {
       const tokens = bookNumerals.tokens(text, this.from);
       const strange = tokens.find((token) => !this.model.source.includes(token));
-      if (strange) throw { reason: "unknown", word: strange };
+      if (strange) throw { reason: "unknown", word: typed ?? strange };
       return tokens;
     }
 
@@ -77,11 +78,11 @@
   }
 
   class Numbers extends Texts {
-
     // A number in the language that the model reads, or in the other one: the model gets the former.
     read(text) {
       const number = this.number(text);
-      return { tokens: this.cut(bookNumerals.spell(number, this.from)), right: bookNumerals.spell(number, this.to), number };
+      const tokens = this.cut(bookNumerals.spell(number, this.from), text.trim());
+      return { tokens, right: bookNumerals.spell(number, this.to), number };
     }
 
     number(text) {
