@@ -158,6 +158,39 @@ EXPERIMENTS = {
         ],
         tolerance=0.3,
     ),
+    # A Transformer on the same numbers; with twice the steps; and with other positions.
+    "transformer-numbers": Experiment(
+        "transformer_match",
+        [
+            {"to": to, **changed}
+            for to in ("en", "ko")
+            for changed in ({}, {"steps": 800}, {"positions": "rotary"})
+        ],
+        tolerance=0.05,
+    ),
+    # What each of its parts is for, and what its positions are worth beyond the trained length.
+    "transformer-parts": Experiment(
+        "reversal_match",
+        [
+            {},
+            {"positions": "none"},
+            {"positions": "learned"},
+            {"positions": "rotary"},
+            {"is_scaled": 0},
+            {"order": "post"},
+            {"order": "post", "warm_up": 0.0},
+            {"order": "none"},
+            {"warm_up": 0.0},
+        ],
+        tolerance=0.3,
+    ),
+    # Where its heads look while it writes 삼백이십사만 오천, and which of them it can do without.
+    "transformer-heads": Experiment(
+        "head_weights", [{"to": to, "number": 3_245_000} for to in ("en", "ko")], tolerance=0.7
+    ),
+    "transformer-silent": Experiment(
+        "silent_match", [{"to": to} for to in ("en", "ko")], tolerance=0.5
+    ),
 }
 
 

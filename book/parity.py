@@ -140,3 +140,27 @@ def copy_text_translator(tensorflow_model: keras.Model, pytorch_model: nn.Module
     copy_embedding(tensorflow_model.encoder.embedding, pytorch_model.encoder.embedding)
     copy_bidirectional(tensorflow_model.encoder.lstm, pytorch_model.encoder.lstm)
     copy_decoder(tensorflow_model.decoder, pytorch_model.decoder)
+
+
+# Taught in chapters/10-self-attention.ipynb; ci/sync copies it (0494e03f).
+def named(layer: keras.layers.Layer, name: str) -> object:
+    """Return a part of a layer by its name in PyTorch, such as decoder.layers.0.cross.W_Q."""
+    for part in name.split("."):
+        layer = layer[int(part)] if part.isdigit() else getattr(layer, part)
+    return layer
+
+
+# Taught in chapters/10-self-attention.ipynb; ci/sync copies it (98312344).
+def copy_transformer(tensorflow_model: keras.Model, pytorch_model: nn.Module) -> None:
+    """Copy all parameters of a Transformer, by the names that both give to their parts."""
+    for name, parameter in pytorch_model.named_parameters():
+        of, _, last = name.rpartition(".")
+        twin = named(tensorflow_model, of)
+        if isinstance(twin, keras.layers.Dense):
+            put(twin.kernel.numpy().T if last == "weight" else twin.bias.numpy(), parameter)
+        elif isinstance(twin, keras.layers.Embedding):
+            put(twin.embeddings.numpy(), parameter)
+        elif isinstance(twin, keras.layers.LayerNormalization):
+            put((twin.gamma if last == "weight" else twin.beta).numpy(), parameter)
+        else:
+            put(getattr(twin, last).numpy(), parameter)

@@ -11,6 +11,7 @@ from book.pytorch.bottleneck import (
 from book.pytorch.decoder import Decoder, Translator
 from book.pytorch.encoder import Encoder
 from book.pytorch.initialisation import initialised
+from book.pytorch.multihead import MultiHeadAttention, linear, rotated, scaled_dot_attention
 from book.pytorch.numbers import (
     BidirectionalEncoder,
     NoAttention,
@@ -50,4 +51,26 @@ from book.pytorch.scores import (
     score_losses,
 )
 from book.pytorch.training import make_batches, masked_loss, train, train_step
+from book.pytorch.transformer import (
+    DecoderLayer,
+    EncoderLayer,
+    FeedForward,
+    Positions,
+    Residual,
+    Transformer,
+    TransformerDecoder,
+    TransformerEncoder,
+    causal_mask,
+)
+from book.pytorch.transformer_runs import (
+    attentions_of,
+    decode_greedily,
+    head_weights,
+    reversal_match,
+    silenced,
+    silent_match,
+    trained_transformer,
+    transformer_match,
+    transformer_texts,
+)
 from book.pytorch.translation import beam_decode, beam_search, exact_match, greedy_decode, translate

@@ -168,9 +168,9 @@ def make_text_translator(
     return TextTranslator(encoder, decoder, vocabularies, dropout).to(device)
 
 
-# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (77beb004).
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (72704873).
 def clipped_step(
-    model: TextTranslator,
+    model: nn.Module,
     optimizer: torch.optim.Optimizer,
     source: torch.Tensor,  # (batch, source)
     target: torch.Tensor,  # (batch, target)
@@ -191,7 +191,7 @@ def clipped_step(
 
 
 @torch.no_grad()
-def validation_loss(model: TextTranslator, source: np.ndarray, target: np.ndarray) -> float:
+def validation_loss(model: nn.Module, source: np.ndarray, target: np.ndarray) -> float:
     """Return the loss in nats of all texts: (batch, source) and (batch, target)."""
     model.eval()
     logits = model(torch.tensor(source, device=device), torch.tensor(target, device=device))
@@ -206,9 +206,9 @@ class TrainingRun(NamedTuple):
     best_step: int  # whose parameters the model has at the end
 
 
-# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (cc23a7f7).
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (4d145456).
 def train_best(
-    model: TextTranslator,
+    model: nn.Module,
     task: TextTask,
     settings: TrainingSettings = TrainingSettings(),  # noqa: B008  nothing can change it
     seed: int = 0,

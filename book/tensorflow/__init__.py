@@ -12,6 +12,13 @@ from book.tensorflow.bottleneck import (
 )
 from book.tensorflow.decoder import Decoder, Translator
 from book.tensorflow.encoder import Encoder
+from book.tensorflow.multihead import (
+    MultiHeadAttention,
+    linear,
+    normalisation,
+    rotated,
+    scaled_dot_attention,
+)
 from book.tensorflow.numbers import (
     BidirectionalEncoder,
     NoAttention,
@@ -56,4 +63,26 @@ from book.tensorflow.translation import (
     exact_match,
     greedy_decode,
     translate,
+)
+from book.tensorflow.transformer import (
+    DecoderLayer,
+    EncoderLayer,
+    FeedForward,
+    Positions,
+    Residual,
+    Transformer,
+    TransformerDecoder,
+    TransformerEncoder,
+    causal_mask,
+)
+from book.tensorflow.transformer_runs import (
+    attentions_of,
+    decode_greedily,
+    head_weights,
+    reversal_match,
+    silenced,
+    silent_match,
+    trained_transformer,
+    transformer_match,
+    transformer_texts,
 )

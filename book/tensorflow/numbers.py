@@ -201,9 +201,9 @@ def make_text_translator(
     return TextTranslator(encoder, decoder, vocabularies, dropout)
 
 
-# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (1c1e9267).
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (1d4dd295).
 def clipped_step(
-    model: TextTranslator,
+    model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     clip: float,
     source: tf.Tensor,  # (batch, source)
@@ -222,7 +222,7 @@ def clipped_step(
     return loss
 
 
-def validation_loss(model: TextTranslator, source: np.ndarray, target: np.ndarray) -> float:
+def validation_loss(model: keras.Model, source: np.ndarray, target: np.ndarray) -> float:
     """Return the loss in nats of all texts: (batch, source) and (batch, target)."""
     logits = model(tf.constant(source), tf.constant(target))
     return float(masked_loss(logits, tf.constant(target)))
@@ -236,9 +236,9 @@ class TrainingRun(NamedTuple):
     best_step: int  # whose parameters the model has at the end
 
 
-# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (b820a574).
+# Taught in chapters/09-korean-numbers.ipynb; ci/sync copies it (a2b5b3ab).
 def train_best(
-    model: TextTranslator,
+    model: keras.Model,
     task: TextTask,
     settings: TrainingSettings = TrainingSettings(),  # noqa: B008  nothing can change it
     seed: int = 0,

@@ -139,6 +139,7 @@ def test_note_is_true(row):
 SELF_EXPLAINED = {
     *("tf.Tensor", "tf.bool", "tf.float32", "tf.float64", "tf.int64", "tf.data.Dataset"),
     *("torch.Tensor", "torch.bool", "torch.float32", "torch.float64", "torch.int64"),
+    "torch.device",
     *("keras.optimizers.Optimizer", "torch.optim.Optimizer"),
 }
 # They change the process for good; the appendix on reproducibility tells of them.

@@ -30,6 +30,7 @@ import book.tensorflow
 from book.data import DIGIT_LANGUAGE, EOS, MAXIMUM_WORDS, DigitData, load_digits, vocabulary
 from book.schedules import TrainingSettings
 from book.tokens import Texts, TextTask
+from book.transformers import TransformerSettings
 
 # Keras says so of every tensor that a masked layer has made.
 pytestmark = pytest.mark.filterwarnings("ignore:Layer .* does not support masking")
@@ -40,7 +41,9 @@ SIZES = {
     "batch": 2,
     "source": 3,
     "target": 4,
-    "hidden": 14,  # even, for two directions
+    "hidden": 90,  # even, for two directions; and what the heads share
+    "heads": 5,
+    "size": 18,
     "embedding": 6,
     "beam": 7,
     "steps": 8,
@@ -56,7 +59,7 @@ PAIRS = {"make_batches": {("source", "target")}}
 ANY_SHAPE = {"put", "parameters_of"}
 FRAMEWORKS = {"tensorflow": book.tensorflow, "pytorch": book.pytorch}
 
-PART = r"`?\w+`?(?: \+ \w+)?"
+PART = r"`?\w+`?(?: (?:\+|/|or) \w+)?"
 SHAPE = re.compile(rf"\(({PART}(?:, {PART})*),?\)")
 
 
@@ -64,11 +67,15 @@ SHAPE = re.compile(rf"\(({PART}(?:, {PART})*),?\)")
 
 
 def size_of(axis: str) -> int | None:
-    """Return the size of an axis such as batch, 6, or hidden + embedding; None for another word."""
+    """Return the size of an axis such as batch, 6, or hidden + embedding; None for another word.
+
+    Of `batch or 1` it is that of batch, and of `size / 2` the half.
+    """
     if axis.isdigit():
         return int(axis)
-    sizes = [SIZES.get(part) for part in axis.split(" + ")]
-    return None if None in sizes else sum(sizes)
+    whole, _, half = axis.partition(" or ")[0].partition(" / ")
+    sizes = [SIZES.get(part) for part in whole.split(" + ")]
+    return None if None in sizes else sum(sizes) // int(half or 1)
 
 
 def shapes_in(text: str) -> list[Shape]:
@@ -142,6 +149,8 @@ COMMON = {
         "book.schedules",
         "book.tokens",
         "book.alignment",
+        "book.positions",
+        "book.numerals",
     )
     for name, value in members(import_module(module))
     if callable(value)
@@ -193,9 +202,9 @@ def tensor(array: np.ndarray, framework: str | None) -> object:
 
 def array_for(name: str, shape: tuple[int, ...]) -> np.ndarray:
     """Return words, a mask or numbers, whatever a parameter of this name takes."""
-    if name == "mask":
+    if name.endswith("mask"):
         return np.ones(shape, bool)
-    if name in ("source", "target", "token", "ids"):
+    if name in ("source", "target", "token", "tokens", "ids"):
         ids = np.ones(shape, np.int64)
         if len(shape) == 2:
             ids[:, -1] = EOS
@@ -240,6 +249,12 @@ PLAIN_VALUES = {
     "text": "1 2",  # and EOS: 3 tokens
     "temperature": 0.1,
     "reach": 1,
+    "heads": SIZES["heads"],
+    "size": SIZES["size"],
+    "length": SIZES["length"],
+    "inner_size": 11,
+    "vocabularies": DIGIT_LANGUAGE,
+    "settings": TransformerSettings(SIZES["hidden"], SIZES["heads"], inner_size=11),
 }
 # What a class takes to build upon, made anew for each framework.
 PARTS: dict[str, Callable[[ModuleType], object]] = {
@@ -263,6 +278,8 @@ def value_for(name: str, framework: str | None, shapes: list[Shape], given: dict
         return loader_of(framework)
     if name == "optimizer":
         return optimizer_of(framework, given["model"])
+    if name == "kept":
+        return kept_of(framework)
     if shapes:
         values = [tensor(array_for(name, sizes_of(shape)), framework) for shape in shapes]
         return values[0] if len(values) == 1 else tuple(values)
@@ -313,6 +330,39 @@ def copied(kind: str, *axes: str) -> dict[str, object]:
     return dict(zip(("tensorflow_layer", "pytorch_layer"), pair, strict=True))
 
 
+def array_of(framework: str, name: str, *axes: str) -> object:
+    """Return a tensor that a parameter of this name takes."""
+    return tensor(array_for(name, sizes_of(axes)), framework)
+
+
+def kept_of(framework: str) -> tuple[object, object]:
+    """Return keys and values of a source."""
+    keys, values = (array_of(framework, "kept", "batch", "heads", "source", "size") for _ in "kv")
+    return keys, values
+
+
+def endless_transformer(framework: str) -> object:
+    """Return a Transformer that never writes EOS."""
+    model = FRAMEWORKS[framework].Transformer(DIGIT_LANGUAGE, PLAIN_VALUES["settings"])
+    bias = np.where(np.arange(SIZES["vocabulary"]) == EOS, -1e9, 0).astype(np.float32)
+    if framework == "tensorflow":
+        model.decoder.projection.bias.assign(bias)
+    else:
+        model.decoder.projection.bias.data.copy_(torch.from_numpy(bias))
+    return model
+
+
+def of_decoder(framework: str, name: str, *axes: str) -> dict[str, object]:
+    """Return what a decoder of a Transformer takes, or one of its layers: `name` has the axes."""
+    layers = PLAIN_VALUES["settings"].layers
+    return {
+        name: array_of(framework, name, *axes),
+        "mask": array_of(framework, "mask", "1", "1", "target", "target"),
+        "source": [kept_of(framework)] * layers if name == "tokens" else kept_of(framework),
+        "source_mask": array_of(framework, "mask", "batch", "1", "1", "source"),
+    }
+
+
 # Where names of parameters do not tell what is wanted.
 SPECIAL: dict[str, Callable[[], dict[str, object]]] = {
     "pad": lambda: {"rows": [[1]] * SIZES["batch"], "length": SIZES["length"]},
@@ -331,6 +381,11 @@ SPECIAL: dict[str, Callable[[], dict[str, object]]] = {
     },
     "writable_tokens": lambda: {"words": vocabulary},
     "learning_rates": lambda: {"settings": SETTINGS},
+    "draw_numbers": lambda: {
+        "size": SIZES["size"],
+        "round_share": 0.5,
+        "generator": np.random.default_rng(0),
+    },
     "order_by_length": lambda: {"lengths": np.arange(1, ROWS + 1), "settings": SETTINGS},
     "trimmed": lambda: {"rows": np.ones((SIZES["batch"], SIZES["length"]), np.int64)},
     "batches_by_length": lambda: {
@@ -382,7 +437,7 @@ TEXT_TASK = TextTask(
     DIGIT_LANGUAGE, Texts(["1"], ["6"]), *text_arrays(ROWS), *text_arrays(SIZES["batch"])
 )
 SETTINGS = TrainingSettings(steps=SIZES["steps"], batch_size=SIZES["batch"], pool=1)
-# Calls of what needs a translator of texts, or a task.
+# Calls of what needs a translator of texts, a task, or keys and values that are kept.
 OF_TEXTS: dict[str, Callable[[str], dict[str, object]]] = {
     "clipped_step": step_arguments,
     "validation_loss": lambda framework: {
@@ -412,6 +467,15 @@ OF_TEXTS: dict[str, Callable[[str], dict[str, object]]] = {
         "source": "1 2",
         "target": "6 7 8",
     },
+    "decode_greedily": lambda framework: {
+        "model": endless_transformer(framework),
+        "source": array_of(framework, "source", "batch", "source"),
+        "steps": SIZES["target"],
+    },
+    "DecoderLayer.call": lambda framework: of_decoder(
+        framework, "states", "batch", "target", "hidden"
+    ),
+    "TransformerDecoder.call": lambda framework: of_decoder(framework, "tokens", "batch", "target"),
 }
 
 
@@ -423,10 +487,16 @@ def owner_of(function: Callable, framework: str | None) -> object:
         return text_model(framework)
     if issubclass(kind, FRAMEWORKS[framework].AdditiveAttention):
         return kind(SIZES["hidden"])
-    parameters = list(inspect.signature(own).parameters)[1:] if own else []
+    parameters = list(inspect.signature(own).parameters.values())[1:] if own else []
     package = FRAMEWORKS[framework]
-    parts = {name: PARTS[name](package) for name in parameters if name in PARTS}
-    return kind(**parts, **{name: PLAIN_VALUES[name] for name in parameters if name not in parts})
+    parts = {each.name: PARTS[each.name](package) for each in parameters if each.name in PARTS}
+    others = {
+        each.name: PLAIN_VALUES[each.name]
+        for each in parameters
+        if each.name not in parts
+        and (each.name in PLAIN_VALUES or each.default is inspect.Parameter.empty)
+    }
+    return kind(**parts, **others)
 
 
 def arrays_in(value: object) -> Iterator[tuple[int, ...]]:
@@ -439,7 +509,7 @@ def arrays_in(value: object) -> Iterator[tuple[int, ...]]:
         yield tuple(value.shape)
     elif isinstance(value, tf.data.Dataset | torch.utils.data.DataLoader):
         yield from arrays_in(next(iter(value)))
-    elif isinstance(value, tuple | list):
+    elif isinstance(value, tuple | list) and not isinstance(value, nn.utils.rnn.PackedSequence):
         for part in value:
             yield from arrays_in(part)
 
@@ -603,7 +673,7 @@ class Statements:
         if len(found) != len(shape):
             return False
         for axis, size in zip(shape, found, strict=True):
-            if " + " in axis and not known:
+            if " " in axis and not known:
                 continue
             expected = size_of(axis) if axis not in SIZES else sizes.setdefault(axis, size)
             if expected != size:
