@@ -144,7 +144,12 @@ BROKEN = {
     "second ignored cell": (
         [code("x", "nbval-ignore-output"), code("y", "nbval-ignore-output")],
         2,
-        "a chapter has at most one",
+        "a chapter has at most one step so",
+    ),
+    "ignored in one framework twice": (
+        [code("x", "nbval-ignore-output", "pytorch"), code("y", "nbval-ignore-output", "pytorch")],
+        2,
+        "a chapter has at most one step so",
     ),
     "ignored figure": (
         [with_metadata(figure(ALT), tags=["nbval-ignore-output"])],
