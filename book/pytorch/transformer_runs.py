@@ -82,7 +82,6 @@ def trained_transformer(
     return model, train_best(model, task, training, seed)
 
 
-# Taught in chapters/10-self-attention.ipynb; ci/sync copies it (0b6ba48b).
 def transformer_match(to: str, seed: int = 0, **changes: float | str) -> list[float]:
     """Train one Transformer on numbers; return its exact match on several kinds of them.
 
@@ -100,7 +99,6 @@ def transformer_match(to: str, seed: int = 0, **changes: float | str) -> list[fl
     ]
 
 
-# Taught in chapters/10-self-attention.ipynb; ci/sync copies it (1c1710f4).
 def reversal_match(seed: int = 0, **changes: float | str) -> list[float]:
     """Train one Transformer to write words backwards; return its exact match, by length.
 
@@ -113,7 +111,6 @@ def reversal_match(seed: int = 0, **changes: float | str) -> list[float]:
     return [text_match(transformer_texts(model, texts.source), texts.target) for texts in kinds]
 
 
-# Taught in chapters/10-self-attention.ipynb; ci/sync copies it (2fd025b4).
 def head_weights(to: str, number: int, seed: int = 0, **changes: float | str) -> list[float]:
     """Train one Transformer; return where each of its heads looks in one number, all in a row.
 
@@ -153,7 +150,6 @@ def silenced(attention: MultiHeadAttention, head: int) -> Iterator[None]:
         weight.copy_(kept)
 
 
-# Taught in chapters/10-self-attention.ipynb; ci/sync copies it (f312caca).
 def silent_match(to: str, seed: int = 0, **changes: float | str) -> list[float]:
     """Train one Transformer; return its exact match, then that with each of its heads silent.
 
