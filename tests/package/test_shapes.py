@@ -212,16 +212,20 @@ def array_for(name: str, shape: tuple[int, ...]) -> np.ndarray:
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)
 
 
-def model_of(framework: str) -> object:
-    """Return a translator that never writes EOS: what it decodes is as long as is asked."""
-    sizes = SIZES["vocabulary"], SIZES["embedding"], SIZES["hidden"]
-    model = FRAMEWORKS[framework].Translator(*sizes)
+def endless(model: object, framework: str) -> object:
+    """Return the model, which can write EOS no more."""
     bias = np.where(np.arange(SIZES["vocabulary"]) == EOS, -1e9, 0).astype(np.float32)
     if framework == "tensorflow":
         model.decoder.projection.bias.assign(bias)
     else:
         model.decoder.projection.bias.data.copy_(torch.from_numpy(bias))
     return model
+
+
+def model_of(framework: str) -> object:
+    """Return a translator that never writes EOS: what it decodes is as long as is asked."""
+    sizes = SIZES["vocabulary"], SIZES["embedding"], SIZES["hidden"]
+    return endless(FRAMEWORKS[framework].Translator(*sizes), framework)
 
 
 def loader_of(framework: str) -> object:
@@ -344,12 +348,7 @@ def kept_of(framework: str) -> tuple[object, object]:
 def endless_transformer(framework: str) -> object:
     """Return a Transformer that never writes EOS."""
     model = FRAMEWORKS[framework].Transformer(DIGIT_LANGUAGE, PLAIN_VALUES["settings"])
-    bias = np.where(np.arange(SIZES["vocabulary"]) == EOS, -1e9, 0).astype(np.float32)
-    if framework == "tensorflow":
-        model.decoder.projection.bias.assign(bias)
-    else:
-        model.decoder.projection.bias.data.copy_(torch.from_numpy(bias))
-    return model
+    return endless(model, framework)
 
 
 def of_decoder(framework: str, name: str, *axes: str) -> dict[str, object]:
