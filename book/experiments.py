@@ -191,6 +191,16 @@ EXPERIMENTS = {
     "transformer-silent": Experiment(
         "silent_match", [{"to": to} for to in ("en", "ko")], tolerance=0.5
     ),
+    # Which rate suits which batch, after the same number of sentences.
+    "batch-rate": Experiment(
+        "batch_loss",
+        [
+            {"batch_size": batch_size, "rate": rate}
+            for batch_size in (16, 64, 256)
+            for rate in (0.0025, 0.005, 0.01, 0.02, 0.04, 0.08)
+        ],
+        tolerance=0.5,
+    ),
 }
 
 

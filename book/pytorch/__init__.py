@@ -9,6 +9,20 @@ from book.pytorch.bottleneck import (
     train_long,
 )
 from book.pytorch.decoder import Decoder, Translator
+from book.pytorch.distributed import (
+    Training,
+    batch_loss,
+    flat_weights,
+    load_training,
+    loss_sum,
+    make_training,
+    save_training,
+    sum_over_workers,
+    train_worker,
+    worker_programs,
+    worker_step,
+    workers_here,
+)
 from book.pytorch.encoder import Encoder
 from book.pytorch.initialisation import initialised
 from book.pytorch.multihead import MultiHeadAttention, linear, rotated, scaled_dot_attention

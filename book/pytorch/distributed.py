@@ -11,9 +11,10 @@ from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from book.checkpoints import SAVE_EVERY, latest_checkpoint, new_checkpoint, take_up
-from book.data import PAD, check_ids, check_size, vocabulary
+from book.data import PAD, check_ids, check_size, load_digits, vocabulary
 from book.pytorch.decoder import Translator
 from book.pytorch.runtime import device
+from book.pytorch.training import make_batches, masked_loss, train
 from book.streams import digit_stream, share_of
 from book.workers import Program, die_once, free_addresses, loopback_name
 
@@ -152,3 +153,21 @@ def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Progr
     worker = ["-m", "book.workers", "pytorch", str(folder), "--end-with-parent", *options]
     environment = {"GLOO_SOCKET_IFNAME": loopback_name(), "OMP_NUM_THREADS": "1"}
     return [Program([*launcher.split(), *place.split(), *worker], environment)]
+
+
+def batch_loss(batch_size: int, rate: float, seed: int = 0) -> list[float]:
+    """Train on 12,800 sentences in batches of one size. Returns log10 of the validation loss."""
+    data = load_digits()
+    torch.manual_seed(seed)
+    model = Translator(len(vocabulary)).to(device)
+    steps = 12_800 // batch_size
+    train(
+        model,
+        make_batches(data.train_source, data.train_target, batch_size, steps, seed),
+        rate,
+        False,
+    )
+    source = torch.from_numpy(data.validation_source).to(device)
+    target = torch.from_numpy(data.validation_target).to(device)
+    with torch.no_grad():
+        return [masked_loss(model(source, target), target).log10().item()]

@@ -11,6 +11,20 @@ from book.tensorflow.bottleneck import (
     train_long,
 )
 from book.tensorflow.decoder import Decoder, Translator
+from book.tensorflow.distributed import (
+    Training,
+    batch_loss,
+    flat_weights,
+    load_training,
+    loss_sum,
+    make_training,
+    save_training,
+    sum_over_workers,
+    train_worker,
+    worker_programs,
+    worker_step,
+    workers_here,
+)
 from book.tensorflow.encoder import Encoder
 from book.tensorflow.multihead import (
     MultiHeadAttention,

@@ -11,9 +11,10 @@ import numpy as np
 import tensorflow as tf
 
 from book.checkpoints import SAVE_EVERY, latest_checkpoint, new_checkpoint, take_up
-from book.data import PAD, check_ids, check_size, vocabulary
+from book.data import PAD, check_ids, check_size, load_digits, vocabulary
 from book.streams import digit_stream, share_of
 from book.tensorflow.decoder import Translator
+from book.tensorflow.training import make_batches, masked_loss, train
 from book.workers import Program, die_once, free_addresses
 
 
@@ -171,3 +172,19 @@ def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Progr
         for rank in range(workers)
     ]
     return [Program(worker, {"TF_CONFIG": json.dumps(place)}) for place in places]
+
+
+def batch_loss(batch_size: int, rate: float, seed: int = 0) -> list[float]:
+    """Train on 12,800 sentences in batches of one size. Returns log10 of the validation loss."""
+    data = load_digits()
+    keras.utils.set_random_seed(seed)
+    model = Translator(len(vocabulary))
+    steps = 12_800 // batch_size
+    train(
+        model,
+        make_batches(data.train_source, data.train_target, batch_size, steps, seed),
+        rate,
+        False,
+    )
+    source, target = tf.constant(data.validation_source), tf.constant(data.validation_target)
+    return [float(np.log10(masked_loss(model(source, target), target)))]
