@@ -20,13 +20,11 @@ def ring_all_reduce(
     pieces = [np.array_split(vector.copy(), workers) for vector in vectors]
     sent = np.zeros(workers, int)  # (worker,)
     for step in range(2 * (workers - 1)):
-        adding = step < workers - 1
-        turn = [(rank - step + (not adding)) % workers for rank in range(workers)]
-        sending = [pieces[rank][turn[rank]].copy() for rank in range(workers)]
-        for rank, piece in enumerate(sending):
-            receiver, place = (rank + 1) % workers, turn[rank]
-            kept = pieces[receiver][place] if adding else 0
-            pieces[receiver][place] = kept + piece
+        places = [(rank - step) % workers for rank in range(workers)]
+        sending = [pieces[rank][place].copy() for rank, place in enumerate(places)]
+        for rank, (place, piece) in enumerate(zip(places, sending, strict=True)):
+            own = pieces[(rank + 1) % workers]  # of the next one in the ring
+            own[place] = own[place] + piece if step < workers - 1 else piece
             sent[rank] += len(piece)
     return np.stack([np.concatenate(own) for own in pieces]), sent
 

@@ -5,6 +5,7 @@ framework until a worker trains.
 """
 
 import argparse
+import json
 import os
 import re
 import signal
@@ -23,6 +24,7 @@ from typing import IO, NamedTuple
 from book.data import check_size, check_whole
 
 LOOPBACK = "127.0.0.1"
+MEASURED = 1, 1_000_000  # numbers to be summed: few, for the latency, and many, for the bandwidth
 
 
 class Program(NamedTuple):
@@ -160,12 +162,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path, help="of the checkpoints, the same for all workers")
     parser.add_argument("--steps", type=int, default=150, help="of the whole training")
     parser.add_argument("--killed-after", type=int, metavar="STEP", help="to try what is lost then")
+    parser.add_argument("--measure", action="store_true", help="how long an all-reduce takes, too")
     parser.add_argument("--end-with-parent", action="store_true", help="when its pipe is closed")
     options = parser.parse_args(arguments)
     if options.end_with_parent:
         end_with_parent()
     distributed = import_module(f"book.{options.framework}.distributed")
     distributed.train_worker(options.folder, options.steps, options.killed_after)
+    if options.measure:
+        seconds = [[numbers, distributed.all_reduce_seconds(numbers)] for numbers in MEASURED]
+        if distributed.workers_here()[0] == 0:
+            (options.folder / "all-reduce.json").write_text(json.dumps(seconds), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
@@ -58,6 +60,15 @@ def sum_over_workers(value: torch.Tensor) -> torch.Tensor:
     return total
 
 
+def join_workers() -> None:
+    """Meet the other workers, where torchrun has started this one; each takes a GPU of its own."""
+    if "LOCAL_RANK" not in os.environ:
+        return
+    if device.type == "cuda":
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+
+
 def worker_step(
     training: Training,
     source: torch.Tensor,  # (share, source)
@@ -101,8 +112,9 @@ def load_training(training: Training, folder: Path) -> None:
 
 @torch.no_grad()
 def flat_weights(training: Training) -> np.ndarray:
-    """Return all parameters of the model in one row: (parameter,)."""
-    return nn.utils.parameters_to_vector(training.model.parameters()).numpy(force=True)
+    """Return all parameters of the model that learn, in one row: (parameter,)."""
+    learned = [each for each in training.model.parameters() if each.requires_grad]
+    return nn.utils.parameters_to_vector(learned).numpy(force=True)
 
 
 def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> list[float]:
@@ -113,10 +125,7 @@ def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> l
     `take_up` raises.
     """
     check_size(steps, "steps")
-    if "LOCAL_RANK" in os.environ:  # torchrun has started this process
-        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
-        if device.type == "cuda":
-            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    join_workers()
     rank, workers = workers_here()
     training = make_training(steps)
     stream, source, target = digit_stream()
@@ -136,9 +145,20 @@ def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> l
                 save_training(training, unfinished)
         if len(losses) == killed_after and rank == workers - 1:
             die_once(folder, len(losses))
-    if workers > 1:
-        distributed.destroy_process_group()
     return losses
+
+
+def all_reduce_seconds(numbers: int) -> float:
+    """Return how long a sum of so many float32 numbers over the workers takes: median of nine.
+
+    Every worker that `train_worker` has made one has to call it.
+    """
+    value, taken = torch.zeros(check_size(numbers, "numbers"), device=device), []
+    for _ in range(9):
+        start = perf_counter()
+        sum_over_workers(value).sum().item()
+        taken.append(perf_counter() - start)
+    return median(taken)
 
 
 def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Program]:
@@ -152,6 +172,8 @@ def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Progr
     place = f"--master-addr={host} --master-port={port}"
     worker = ["-m", "book.workers", "pytorch", str(folder), "--end-with-parent", *options]
     environment = {"GLOO_SOCKET_IFNAME": loopback_name(), "OMP_NUM_THREADS": "1"}
+    if torch.cuda.device_count() < workers:
+        environment["CUDA_VISIBLE_DEVICES"] = ""  # NCCL refuses two workers on one GPU
     return [Program([*launcher.split(), *place.split(), *worker], environment)]
 
 

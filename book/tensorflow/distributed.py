@@ -3,7 +3,10 @@
 import json
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 from typing import NamedTuple
 
 import keras
@@ -101,10 +104,12 @@ def load_training(training: Training, folder: Path) -> None:
 
 
 def flat_weights(training: Training) -> np.ndarray:
-    """Return all parameters of the model in one row: (parameter,)."""
-    return np.concatenate([array.ravel() for array in training.model.get_weights()])
+    """Return all parameters of the model that learn, in one row: (parameter,)."""
+    learned = training.model.trainable_variables
+    return np.concatenate([variable.numpy().ravel() for variable in learned])
 
 
+@cache
 def worker_strategy() -> tf.distribute.Strategy:
     """Return the strategy of this process: over all workers of TF_CONFIG, else over its own GPUs.
 
@@ -159,6 +164,20 @@ def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> l
     return losses
 
 
+def all_reduce_seconds(numbers: int) -> float:
+    """Return how long a sum of so many float32 numbers over the workers takes: median of nine.
+
+    Every worker that `train_worker` has made one has to call it.
+    """
+    value, taken = tf.zeros(check_size(numbers, "numbers")), []
+    add = tf.function(lambda: worker_strategy().run(sum_over_workers, args=(value,)))
+    for _ in range(9 + 1):
+        start = perf_counter()
+        add()
+        taken.append(perf_counter() - start)
+    return median(taken[1:])  # the first call builds the graph
+
+
 def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Program]:
     """Return what starts the workers on this machine: each is told all addresses, and its own.
 
@@ -171,7 +190,17 @@ def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Progr
         {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": rank}}
         for rank in range(workers)
     ]
-    return [Program(worker, {"TF_CONFIG": json.dumps(place)}) for place in places]
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    return [
+        Program(
+            worker,
+            {
+                "TF_CONFIG": json.dumps(place),
+                "CUDA_VISIBLE_DEVICES": str(rank) if gpus >= workers else "",
+            },
+        )
+        for rank, place in enumerate(places)
+    ]
 
 
 def batch_loss(batch_size: int, rate: float, seed: int = 0) -> list[float]:
