@@ -12,6 +12,7 @@ from book.streams import BatchStream
 SAVE_EVERY = 5  # steps
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (b7e13044).
 @contextmanager
 def new_checkpoint(folder: Path, losses: Sequence[float], stream: BatchStream) -> Iterator[Path]:
     """Give an empty folder to save into; it becomes a checkpoint when all is in it.

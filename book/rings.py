@@ -7,6 +7,7 @@ import numpy as np
 from book.data import check_size
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (9eaad630).
 def ring_all_reduce(
     vectors: np.ndarray,  # (worker, number): what each worker has
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -29,6 +30,7 @@ def ring_all_reduce(
     return np.stack([np.concatenate(own) for own in pieces]), sent
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (56ebf1b8).
 class Cluster(NamedTuple):
     """What decides how fast n workers are: the work of a step, and the way between them."""
 

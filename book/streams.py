@@ -8,6 +8,7 @@ import numpy as np
 from book.data import check_batches, check_seed, check_size, check_whole, load_digits
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (63f17e43).
 class BatchStream:
     """Rows of one batch after the other, reshuffled every epoch, from any place on.
 
@@ -44,6 +45,7 @@ class BatchStream:
         self.position = state["position"]
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (421c9d20).
 def share_of(
     batch: np.ndarray,  # (batch,), rows
     rank: int,
@@ -62,7 +64,7 @@ def share_of(
 
 
 def digit_stream() -> tuple[BatchStream, np.ndarray, np.ndarray]:
-    """Return batches of 64 out of 512 sentences, and these: source, target, (sentence, token)."""
+    """Return batches of 64 out of 512 sentences, and the sentences: source, target."""
     data = load_digits()
     source, target = data.train_source[:512], data.train_target[:512]
     return BatchStream(len(source), 64), source, target

@@ -21,6 +21,7 @@ from book.streams import digit_stream, share_of
 from book.workers import Program, die_once, free_addresses, loopback_name
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (40d44d9c).
 class Training(NamedTuple):
     """All that changes while a model learns, apart from its place in the data."""
 
@@ -29,6 +30,7 @@ class Training(NamedTuple):
     schedule: torch.optim.lr_scheduler.LRScheduler
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (ae298eb1).
 def loss_sum(
     logits: torch.Tensor,  # (batch, target, vocabulary)
     target: torch.Tensor,  # (batch, target)
@@ -45,6 +47,7 @@ def loss_sum(
     return (losses * mask).sum(), mask.sum()
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (9aa2e30c).
 def workers_here() -> tuple[int, int]:
     """Return the rank of this process and the number of workers; (0, 1) where it works alone."""
     if not distributed.is_initialized():
@@ -52,6 +55,7 @@ def workers_here() -> tuple[int, int]:
     return distributed.get_rank(), distributed.get_world_size()
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (7b26979e).
 def sum_over_workers(value: torch.Tensor) -> torch.Tensor:
     """Return the sum of what all workers give, to each of them: an all-reduce."""
     total = value.detach().clone()
@@ -60,6 +64,7 @@ def sum_over_workers(value: torch.Tensor) -> torch.Tensor:
     return total
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (5ee3b78b).
 def join_workers() -> None:
     """Meet the other workers, where torchrun has started this one; each takes a GPU of its own."""
     if "LOCAL_RANK" not in os.environ:
@@ -69,10 +74,11 @@ def join_workers() -> None:
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (d965b87e).
 def worker_step(
     training: Training,
-    source: torch.Tensor,  # (share, source)
-    target: torch.Tensor,  # (share, target)
+    source: torch.Tensor,  # (batch, source), this worker's share
+    target: torch.Tensor,  # (batch, target)
 ) -> torch.Tensor:
     """Change the parameters once, on this worker's share. Returns the whole batch's loss in nats.
 
@@ -88,6 +94,7 @@ def worker_step(
     return sum_over_workers(losses) / tokens
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (3d2d441c).
 def make_training(steps: int, seed: int = 0) -> Training:
     """Return a new translator of digits, Adam, and a rate that falls to 0 within the steps."""
     torch.manual_seed(seed)
@@ -97,12 +104,14 @@ def make_training(steps: int, seed: int = 0) -> Training:
     return Training(model, optimizer, schedule)
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (cd33cf17).
 def save_training(training: Training, folder: Path) -> None:
     """Write model, optimizer and schedule into a folder."""
     states = {name: part.state_dict() for name, part in training._asdict().items()}
     torch.save(states, folder / "training.pt")
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (29e0a39c).
 def load_training(training: Training, folder: Path) -> None:
     """Put back what `save_training` has written."""
     states = torch.load(folder / "training.pt", map_location=device)
@@ -117,6 +126,7 @@ def flat_weights(training: Training) -> np.ndarray:
     return nn.utils.parameters_to_vector(learned).numpy(force=True)
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (48f648b4).
 def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> list[float]:
     """Be one of the workers that train together. Returns the losses of all steps, in nats.
 
@@ -177,6 +187,7 @@ def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Progr
     return [Program([*launcher.split(), *place.split(), *worker], environment)]
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (bab64791).
 def batch_loss(batch_size: int, rate: float, seed: int = 0) -> list[float]:
     """Train on 12,800 sentences in batches of one size. Returns log10 of the validation loss."""
     data = load_digits()

@@ -21,6 +21,7 @@ from book.tensorflow.training import make_batches, masked_loss, train
 from book.workers import Program, die_once, free_addresses
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (12f31d5a).
 class Training(NamedTuple):
     """All that changes while a model learns, apart from its place in the data."""
 
@@ -28,6 +29,7 @@ class Training(NamedTuple):
     optimizer: keras.optimizers.Optimizer  # counts its steps, and lowers its rate by them
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (6b3feb47).
 def loss_sum(
     logits: tf.Tensor,  # (batch, target, vocabulary)
     target: tf.Tensor,  # (batch, target)
@@ -44,6 +46,7 @@ def loss_sum(
     return tf.reduce_sum(losses * mask), tf.reduce_sum(mask)
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (430937ee).
 def workers_here() -> tuple[int, int]:
     """Return the rank of this process and the number of workers; (0, 1) where it works alone."""
     cluster = json.loads(os.environ.get("TF_CONFIG", "{}"))
@@ -52,16 +55,18 @@ def workers_here() -> tuple[int, int]:
     return cluster["task"]["index"], len(cluster["cluster"]["worker"])
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (bd383a79).
 def sum_over_workers(value: tf.Tensor) -> tf.Tensor:
     """Return the sum of what all workers give, to each of them: an all-reduce."""
     return tf.distribute.get_replica_context().all_reduce("SUM", value)
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (5048daea).
 @tf.function
 def worker_step(
     training: Training,
-    source: tf.Tensor,  # (share, source)
-    target: tf.Tensor,  # (share, target)
+    source: tf.Tensor,  # (batch, source), this worker's share
+    target: tf.Tensor,  # (batch, target)
 ) -> tf.Tensor:
     """Change the parameters once, on this worker's share. Returns the whole batch's loss in nats.
 
@@ -77,6 +82,7 @@ def worker_step(
     return sum_over_workers(losses) / tokens
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (a8f529f8).
 def make_training(steps: int, seed: int = 0) -> Training:
     """Return a new translator of digits, and Adam with a rate that falls to 0 within the steps."""
     keras.utils.set_random_seed(seed)
@@ -89,12 +95,14 @@ def make_training(steps: int, seed: int = 0) -> Training:
     return Training(model, optimizer)
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (7e3baf64).
 def save_training(training: Training, folder: Path) -> None:
     """Write model and optimizer, which knows the place in the schedule, into a folder."""
     variables = [*training.model.variables, *training.optimizer.variables]
     np.savez(folder / "training.npz", *[variable.numpy() for variable in variables])
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (5fdb9400).
 def load_training(training: Training, folder: Path) -> None:
     """Put back what `save_training` has written."""
     variables = [*training.model.variables, *training.optimizer.variables]
@@ -109,6 +117,7 @@ def flat_weights(training: Training) -> np.ndarray:
     return np.concatenate([variable.numpy().ravel() for variable in learned])
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (9adf6b38).
 @cache
 def worker_strategy() -> tf.distribute.Strategy:
     """Return the strategy of this process: over all workers of TF_CONFIG, else over its own GPUs.
@@ -121,12 +130,13 @@ def worker_strategy() -> tf.distribute.Strategy:
     return tf.distribute.MirroredStrategy()
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (8adb6148).
 def shared(
     strategy: tf.distribute.Strategy,
     rows: np.ndarray,  # (batch,)
-    array: np.ndarray,  # (sentence, token)
+    array: np.ndarray,  # token ids of all sentences
 ) -> tf.distribute.DistributedValues:
-    """Return token ids (share, token) for each replica of this process, of its own rows."""
+    """Return for each replica of this process the token ids of its own rows."""
     return strategy.experimental_distribute_values_from_function(
         lambda place: tf.constant(
             array[share_of(rows, place.replica_id_in_sync_group, place.num_replicas_in_sync)]
@@ -134,6 +144,7 @@ def shared(
     )
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (ab49f027).
 def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> list[float]:
     """Be one of the workers that train together. Returns the losses of all steps, in nats.
 
@@ -203,6 +214,7 @@ def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Progr
     ]
 
 
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (85e01850).
 def batch_loss(batch_size: int, rate: float, seed: int = 0) -> list[float]:
     """Train on 12,800 sentences in batches of one size. Returns log10 of the validation loss."""
     data = load_digits()

@@ -56,7 +56,7 @@ ROWS = 10 * SIZES["batch"]  # of the data that batches are made of
 # What these give looks like a shape and is none: a pair of arrays.
 PAIRS = {"make_batches": {("source", "target")}}
 # These take arrays of any shape: there is nothing to say.
-ANY_SHAPE = {"put", "parameters_of"}
+ANY_SHAPE = {"put", "parameters_of", "sum_over_workers", "shared", "flat_weights"}
 FRAMEWORKS = {"tensorflow": book.tensorflow, "pytorch": book.pytorch}
 
 PART = r"`?\w+`?(?: (?:\+|/|or) \w+)?"
@@ -151,6 +151,7 @@ COMMON = {
         "book.alignment",
         "book.positions",
         "book.numerals",
+        "book.streams",
     )
     for name, value in members(import_module(module))
     if callable(value)
@@ -466,6 +467,13 @@ OF_TEXTS: dict[str, Callable[[str], dict[str, object]]] = {
         "source": "1 2",
         "target": "6 7 8",
     },
+    "worker_step": lambda framework: {
+        "training": FRAMEWORKS[framework].make_training(1),
+        "source": array_of(framework, "source", "batch", "source"),
+        "target": array_of(framework, "target", "batch", "target"),
+    },
+    "share_of": lambda framework: {"batch": np.arange(SIZES["batch"]), "rank": 0, "workers": 1},
+    "digit_stream": lambda framework: {},
     "decode_greedily": lambda framework: {
         "model": endless_transformer(framework),
         "source": array_of(framework, "source", "batch", "source"),
