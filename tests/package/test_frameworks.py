@@ -140,12 +140,17 @@ SELF_EXPLAINED = {
     *("tf.Tensor", "tf.bool", "tf.float32", "tf.float64", "tf.int64", "tf.data.Dataset"),
     *("torch.Tensor", "torch.bool", "torch.float32", "torch.float64", "torch.int64"),
     "torch.device",
-    *("keras.optimizers.Optimizer", "torch.optim.Optimizer"),
+    *("keras.optimizers.Optimizer", "torch.optim.Optimizer", "keras.optimizers.SGD"),
+    *("tf.distribute.Strategy", "tf.distribute.DistributedValues"),
+    "torch.optim.lr_scheduler.LRScheduler",
 }
-# They change the process for good; the appendix on reproducibility tells of them.
 ELSEWHERE = {
+    # They change the process for good; the appendix on reproducibility tells of them.
     *("tf.config.experimental.enable_op_determinism", "torch.use_deterministic_algorithms"),
     "tf.random.set_seed",
+    # They need several processes or GPUs; chapter 11 tells of them.
+    *("tf.distribute.MirroredStrategy", "tf.distribute.MultiWorkerMirroredStrategy"),
+    *("tf.distribute.InputContext", "tf.distribute.get_replica_context", "torch.cuda.set_device"),
 }
 
 
