@@ -73,15 +73,16 @@ def first_failure(programs: Sequence[Program], end: float, seconds: float) -> st
     try:
         for program in programs:
             running.append(started(program))
-        while any(one.process.poll() is None for one in running):
-            failed = [one for one in running if one.process.returncode not in (None, 0)]
-            if failed:
-                break
+        while True:
+            codes = [one.process.poll() for one in running]
+            for one, code in zip(running, codes, strict=True):
+                if code not in (None, 0):
+                    return complaint(one)
+            if None not in codes:
+                return None
             if time.monotonic() > end:
                 raise TimeoutError(f"the workers did not end within {seconds} seconds")
             time.sleep(0.02)
-        failed = [one for one in running if one.process.returncode not in (None, 0)]
-        return complaint(failed[0]) if failed else None
     finally:
         end_all(running)
 

@@ -205,8 +205,9 @@ def here(command: str, folder: Path, port: str) -> str:
         "checkpoints --steps 150": f"{folder} --steps 4",
         "--nproc-per-node=8": "--nproc-per-node=1",
         "29500": port,
+        # TensorFlow listens at all addresses of a machine: here the second host needs its own port.
+        f"second:{port}": f"127.0.0.2:{int(port) + 1}",
         "first": "127.0.0.1",
-        "second": "127.0.0.2",
     }.items():
         command = command.replace(old, new)
     return command
@@ -250,7 +251,8 @@ def test_the_commands_of_the_chapter_learn_what_one_process_learns(framework, pl
     (tmp_path / "bin").mkdir()
     fakes = {
         "scontrol": "printf '127.0.0.1\\n127.0.0.2\\n'",
-        "srun": 'for i in 0 1; do SLURM_PROCID=$i "$@" & done; wait -n && wait -n',
+        "srun": f"export WORKERS=${{WORKERS/127.0.0.2:{port}/127.0.0.2:{int(port) + 1}}}\n"
+        'for i in 0 1; do SLURM_PROCID=$i "$@" & done; wait -n && wait -n',
     }
     for name, body in fakes.items():
         (tmp_path / "bin" / name).write_text(f"#!/bin/bash\n{body}\n")
