@@ -47,17 +47,28 @@ def serve(
 
 
 def application(
-    html: Path, watched: list[Path], on_change: Callable[[list[Path]], None]
+    html: Path, watched: list[Path], on_change: Callable[[list[Path], Callable[[], None]], None]
 ) -> Starlette:
-    """Return the server's application; `on_change` is called before open pages load again."""
+    """Return the server's application.
+
+    `on_change` is called with what has changed, and calls what it is given when open pages are to
+    load again.
+    """
     built = asyncio.Condition()
 
+    async def tell() -> None:
+        async with built:
+            built.notify_all()
+
     async def watch() -> None:
+        loop = asyncio.get_running_loop()
         only = DefaultFilter(ignore_entity_patterns=UNFINISHED)
+
+        def on_pages() -> None:
+            asyncio.run_coroutine_threadsafe(tell(), loop)
+
         async for changes in awatch(*watched, watch_filter=only):
-            await asyncio.to_thread(on_change, [Path(path) for _, path in changes])
-            async with built:
-                built.notify_all()
+            await asyncio.to_thread(on_change, [Path(path) for _, path in changes], on_pages)
 
     async def events(request: Request) -> Response:
         async def listen() -> AsyncIterator[str]:
@@ -96,11 +107,12 @@ def rebuild(
     pool: Workers,
     claimed: Callable[[], AbstractContextManager[None]],
     changed: list[Path],
+    on_pages: Callable[[], None],
 ) -> None:
     """Build the pages that have changed; on an error, say so and keep the earlier site."""
     print(f"Changed: {', '.join(sorted({path.name for path in changed}))}", flush=True)
     try:
         with claimed():
-            build(root, output, pool, fresh=False)
+            build(root, output, pool, fresh=False, on_pages=on_pages)
     except BuildError as error:
         print(error, file=sys.stderr, flush=True)
