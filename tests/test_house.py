@@ -25,7 +25,8 @@ BELOW = {
     "chapter": {"texts"},
     "publication": {"chapter", "children"},
     **{room: {"chapter", "children", "publication", "texts"} for room in ROOMS},
-    "build": {"chapter", "publication", "texts", "site", "notebooks"},
+    "making": {"chapter", "publication", "site", "notebooks"},
+    "build": {"chapter", "publication", "texts", "site", "notebooks", "making"},
     "serve": {"chapter", "build"},
 }
 # Where little is installed.

@@ -79,14 +79,10 @@ class Maker:
             ChapterError: A chapter holds what a notebook to run cannot say.
             GlossaryError: The glossary is missing or malformed.
         """
-        import time as T; t0=T.time(); o=len(self._standing._others)
         self._standing.finish()
-        print("finish", T.time()-t0, o, file=open("/tmp/mine/fast-lab/debug.txt","a"))
         place, index = self._place, book_index(self._standing.environment)
         if anew or self._written_with != (index, wheel):
             self._old = set(self._chapters)
-        import time as T
-        f=open("/tmp/mine/fast-lab/debug.txt","a"); print(place.language, len(self._old), self._written_with and [k for k in vars(index) if vars(index)[k]!=vars(self._written_with[0])[k]], file=f)
         self._written_with = index, wheel
         writer = Writer(place.root, place.language, index, place.publication, wheel)
         for name in sorted(self._old):

@@ -30,7 +30,7 @@ class Outline:
 def _shown_elsewhere(env: BuildEnvironment) -> Iterator[str]:
     for titles in (env.titles, env.longtitles):
         yield from (f"{page} {title.pformat()}" for page, title in sorted(titles.items()))
-    for numbers in (env.toc_secnumbers, env.toctree_includes, env.metadata):
+    for numbers in (env.toc_secnumbers, env.toctree_includes):
         yield repr(sorted(numbers.items()))
     domains = env.domaindata
     for places in ("labels", "anonlabels", "objects"):
