@@ -261,18 +261,6 @@ def test_a_rebuild_takes_up_what_has_changed(builder, built):
 
 
 @pytest.mark.slow
-def test_a_rebuild_writes_all_notebooks_anew_where_the_package_has_another_version(builder, built):
-    (wheel,) = (built / "notebooks").glob("*.whl")
-    older = wheel.with_name(wheel.name.replace("+", "+0"))  # as if it had been made before a change
-    wheel.rename(older)
-    notebooks = list((built / "notebooks").glob("*/*/*.ipynb"))
-    before = {path: path.stat().st_mtime_ns for path in notebooks}
-    assert not builder.build("_build", fresh=False).startswith("error")
-    assert list((built / "notebooks").glob("*.whl")) == [wheel]
-    assert all(path.stat().st_mtime_ns > before[path] for path in notebooks)
-
-
-@pytest.mark.slow
 def test_failed_build_says_why_each_time_and_leaves_what_was_there(builder, built):
     before = (built / "html" / PAGE).read_bytes()
     builder.write(

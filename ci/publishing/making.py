@@ -48,7 +48,7 @@ class Maker:
         self._written_with: tuple[BookIndex, Wheel] | None = None
         for made in (place.pages, place.notebooks):
             shutil.rmtree(made, ignore_errors=True)
-        hand_on(chapters)
+        hand_on(list(chapters))
         self._standing = Standing(place.root, place.folder, place.language, place.publication)
 
     def make_again(self, changed: Sequence[Chapter], same: Sequence[Chapter]) -> list[str]:

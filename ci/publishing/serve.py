@@ -5,10 +5,11 @@ answers no request while it builds; starlette, uvicorn and watchfiles are what b
 """
 
 import asyncio
+import gc
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from watchfiles import DefaultFilter, awatch
 
-from publishing.build import BuildError, Workers, build
+from publishing.build import BuildError, Workers, build, read_chapters
 from publishing.chapter.editions import LANGUAGES
 
 HOST = "127.0.0.1"
@@ -35,6 +36,10 @@ def serve(
     root: Path, output: Path, pool: Workers, claimed: Callable[[], AbstractContextManager[None]]
 ) -> None:
     """Serve the site until Ctrl+C; what is entered while it builds keeps other commands out."""
+    with suppress(BuildError):  # the first change is then as fast as others
+        read_chapters(root, words=False)
+    gc.collect()
+    gc.freeze()
     with socket.create_server((HOST, 0)) as listening:  # a free port, ours from here on
         address = f"http://{HOST}:{listening.getsockname()[1]}"
         pages = ", ".join(f"{address}/{language}/" for language in LANGUAGES)

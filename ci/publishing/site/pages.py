@@ -43,12 +43,17 @@ class Standing:
         self._others: set[str] = set()  # pages to be written again, for they show these
         self._written = io.StringIO()
         self._kept = ExitStack()  # what Sphinx changes in docutils while it stands
-        self._app: Sphinx | None = None
+        self._sphinx: Sphinx | None = None
         with self._listening():
-            self._app = self._start(root, language, publication)
+            self._sphinx = self._start(root, language, publication)
             registry = self._app.registry
             self._css, self._js = list(registry.css_files), list(registry.js_files)
             self._app.builder.build_all()
+
+    @property
+    def _app(self) -> Sphinx:
+        assert self._sphinx is not None, "it has not started"
+        return self._sphinx
 
     @property
     def environment(self) -> BuildEnvironment:
@@ -104,6 +109,7 @@ class Standing:
             if self._others:
                 self._write(self._others)
                 self._others = set()
+            app.builder.handle_finish()  # writes the inventory: it has the titles
             shutil.rmtree(self.site, ignore_errors=True)
             shutil.copytree(self._raw, self.site)
             _drop_pictures_of_earlier_pages(self.site)
@@ -184,7 +190,7 @@ class Standing:
                 yield
         except Exception as error:
             options = SimpleNamespace(pdb=False, verbosity=0, traceback=False)
-            handle_exception(self._app, options, error, self._written)
+            handle_exception(self._sphinx, options, error, self._written)
             raise PagesError(self._written.getvalue()) from error
         if self._written.getvalue():
             raise PagesError(self._written.getvalue())
