@@ -109,6 +109,7 @@ class Standing:
             if self._others:
                 self._write(self._others)
                 self._others = set()
+            assert isinstance(app.builder, StandaloneHTMLBuilder)
             app.builder.handle_finish()  # writes the inventory: it has the titles
             shutil.rmtree(self.site, ignore_errors=True)
             shutil.copytree(self._raw, self.site)
