@@ -83,7 +83,7 @@ def test_file_that_can_no_longer_be_written_is_told_in_one_line(tmp_path):
 
 STARTS_ANOTHER = """\
 import subprocess, sys
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 print(child.pid, flush=True)
 child.wait()
 """
