@@ -1,12 +1,10 @@
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache, partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
-from threading import Thread
 from zipfile import ZipFile
 
 import nbformat
@@ -14,6 +12,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Error, Page, sync_playwright
+from publishing.bench.browser import BROWSER_ARGUMENTS, installed_browser, serving
 from publishing.chapter.editions import LANGUAGES
 from publishing.chapter.files import KERNEL, Chapter, parse
 
@@ -22,7 +21,6 @@ SITE = ROOT / "_build" / "html"  # what ci/build has left
 NOTEBOOKS = ROOT / "_build" / "notebooks"  # this, too
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # The quick tests look at the first language alone, where a browser takes its time for each.
 EACH_LANGUAGE = pytest.mark.parametrize(
     "language",
@@ -34,7 +32,6 @@ EACH_LANGUAGE = pytest.mark.parametrize(
 # Let a pytest that a test starts load no plugin that is only installed: it starts much faster.
 NO_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 ONLY_NBVAL = {**NO_PLUGINS, "PYTEST_PLUGINS": "nbval.plugin"}
-BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def markdown(source: str, *tags: str) -> NotebookNode:
@@ -138,46 +135,17 @@ def kernel_with(folder: Path, *first: Path) -> dict[str, str]:
     return {"IPYTHONDIR": str(folder)}
 
 
-class _Handler(SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"  # one connection for many files
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-    def end_headers(self) -> None:
-        """Let a browser keep what pages share."""
-        if "/_static/" in self.path:
-            self.send_header("Cache-Control", "max-age=3600")
-        super().end_headers()
-
-
-class _Server(ThreadingHTTPServer):
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a page that went away before it had all: tests close pages early."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], str]]:
     """Return a function that serves a folder on loopback and returns its address."""
-    servers = []
-
-    def start(folder: Path) -> str:
-        server = _Server(("127.0.0.1", 0), partial(_Handler, directory=str(folder)))
-        Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
+    with ExitStack() as stack:
+        yield lambda folder: stack.enter_context(serving(folder))
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return a real browser: the machine's, or else Playwright's own."""
-    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
+    installed = installed_browser()
     with sync_playwright() as playwright:
         if installed is None and not Path(playwright.chromium.executable_path).exists():
             command = [sys.executable, "-m", "playwright", "install", "chromium"]

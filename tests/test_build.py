@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from conftest import ROOT, chapter_of, code, figure, markdown
 from publishing import build as building
-from publishing.build import BuildError, _changed_since, build, read_chapters
+from publishing.build import BuildError, Workers, build, read_chapters
 from publishing.chapter.editions import FRAMEWORKS
 from publishing.chapter.files import read_chapter
 from publishing.notebooks.wheel import WheelError
@@ -55,11 +55,18 @@ from publishing.build import BuildError, build, workers
 
 if __name__ == "__main__":
     root = Path(sys.argv[1])
+
+    def tell():
+        page = root / "_build" / "html" / "en" / "chapters" / "02-next.html"
+        sums = root / "_build" / "checksums.txt"
+        told = [path.read_text("utf-8") if path.exists() else "" for path in (page, sums)]
+        (root.parent / "told.json").write_text(json.dumps(told))
+
     with workers() as pool:
         for line in sys.stdin:
             output, fresh = json.loads(line)
             try:
-                answer = str(build(root, Path(output), pool, fresh=fresh))
+                answer = str(build(root, Path(output), pool, fresh=fresh, on_pages=tell))
             except BuildError as error:
                 answer = f"error: {error}"
             print(json.dumps(answer), flush=True)
@@ -240,14 +247,6 @@ def test_checksums_list_every_file_that_is_published(built):
 
 
 @pytest.mark.slow
-def test_another_build_of_the_same_sources_has_the_same_checksums(builder, built):
-    other = builder.root.with_name("other")
-    assert not builder.build(str(other)).startswith("error")
-    sums = [(folder / "checksums.txt").read_text() for folder in (built, other)]
-    assert sums[0] == sums[1]
-
-
-@pytest.mark.slow
 def test_a_rebuild_takes_up_what_has_changed(builder, built):
     builder.write("02-next", *SECOND, *NEW)
     kept = built / "notebooks" / "ko" / "both" / "01-sample.ipynb"
@@ -259,18 +258,6 @@ def test_a_rebuild_takes_up_what_has_changed(builder, built):
     notebook = nbformat.read(built / "notebooks" / "en" / "both" / "02-next.ipynb", as_version=4)
     assert notebook.cells[-1].source == "A new sentence."
     assert kept.stat().st_mtime_ns == before
-
-
-@pytest.mark.slow
-def test_a_rebuild_writes_all_notebooks_anew_where_the_package_has_another_version(builder, built):
-    (wheel,) = (built / "notebooks").glob("*.whl")
-    older = wheel.with_name(wheel.name.replace("+", "+0"))  # as if it had been made before a change
-    wheel.rename(older)
-    notebooks = list((built / "notebooks").glob("*/*/*.ipynb"))
-    before = {path: path.stat().st_mtime_ns for path in notebooks}
-    assert not builder.build("_build", fresh=False).startswith("error")
-    assert list((built / "notebooks").glob("*.whl")) == [wheel]
-    assert all(path.stat().st_mtime_ns > before[path] for path in notebooks)
 
 
 @pytest.mark.slow
@@ -286,50 +273,46 @@ def test_failed_build_says_why_each_time_and_leaves_what_was_there(builder, buil
     assert (built / "html" / PAGE).read_bytes() == before
 
 
-# --- What is built anew --------------------------------------------------------------------------
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changed",
+    [
+        [*SECOND, *NEW],
+        [markdown("# 새 제목\n\n## 표", "ko"), markdown("# Other title\n\n## A table", "en")],
+        [*SECOND, markdown("쀍 낱자", "ko"), markdown("a letter", "en")],
+        [*SECOND, figure({"ko": "점", "en": "a dot"}), *NEW],
+    ],
+    ids=["sentence", "title", "letter", "figure"],
+)
+def test_site_after_changes_has_the_bytes_of_a_fresh_one(builder, built, changed):
+    builder.write("01-sample", *CELLS)
+    assert not builder.build("_build", fresh=False).startswith("error")
+    builder.write("02-next", *changed)
+    assert not builder.build("_build", fresh=False).startswith("error")
+    again = (built / "checksums.txt").read_text()
+    assert not builder.build("_build").startswith("error")
+    assert (built / "checksums.txt").read_text() == again
 
 
-@pytest.fixture
-def earlier(tmp_path, write_chapter):
-    """Return the folder of notebooks that were made of two chapters."""
-    (tmp_path / "resources" / "deeper").mkdir(parents=True)
-    for path in (tmp_path / "_config.yml", tmp_path / "resources" / "deeper" / "drawing.svg"):
-        path.touch()
-    for name in ("01-first", "02-second"):
-        notebook = tmp_path / "notebooks" / "ko" / "both" / f"{name}.ipynb"
-        notebook.parent.mkdir(parents=True, exist_ok=True)
-        notebook.touch()
-        write_chapter(code("x = 1"), name=name)
-    for path in [tmp_path, *tmp_path.rglob("*")]:
-        is_made = "notebooks" in path.parts[len(tmp_path.parts) :]
-        os.utime(path, (2000, 2000) if is_made else (1000, 1000))
-    return tmp_path / "notebooks"
+@pytest.mark.slow
+def test_pages_are_there_before_all_that_follows_from_them(builder, built):
+    builder.write("01-sample", *CELLS)
+    builder.write("02-next", *SECOND)
+    assert not builder.build("_build", fresh=False).startswith("error")
+    before = (built / "checksums.txt").read_text()
+    builder.write("02-next", *SECOND, *NEW)
+    assert not builder.build("_build", fresh=False).startswith("error")
+    pages, sums = json.loads((builder.root.parent / "told.json").read_text())
+    assert "A new sentence." in pages
+    assert sums == before
 
 
-def changed(earlier: Path) -> list[str]:
-    root = earlier.parent
-    chapters = [read_chapter(path) for path in sorted(root.glob("chapters/*.ipynb"))]
-    return [chapter.name for chapter in _changed_since(earlier, root, chapters)]
-
-
-def test_nothing_is_written_anew_where_nothing_is_newer(earlier):
-    assert changed(earlier) == []
-
-
-def test_chapter_that_is_newer_than_its_notebooks_is_written_anew(earlier):
-    os.utime(earlier.parent / "chapters" / "02-second.ipynb", (3000, 3000))
-    assert changed(earlier) == ["02-second"]
-
-
-def test_chapter_without_notebooks_is_written(earlier, write_chapter):
-    os.utime(write_chapter(code("x = 1"), name="03-third"), (1000, 1000))
-    assert changed(earlier) == ["03-third"]
-
-
-@pytest.mark.parametrize("shared", ["_config.yml", "resources/deeper/drawing.svg"])
-def test_all_chapters_are_written_anew_where_what_they_share_is_newer(earlier, shared):
-    os.utime(earlier.parent / shared, (3000, 3000))
-    assert changed(earlier) == ["01-first", "02-second"]
+@pytest.mark.slow
+def test_another_build_of_the_same_sources_has_the_same_checksums(builder, built):
+    other = builder.root.with_name("other")
+    assert not builder.build(str(other)).startswith("error")
+    sums = [(folder / "checksums.txt").read_text() for folder in (built, other)]
+    assert sums[0] == sums[1]
 
 
 # --- What is refused -----------------------------------------------------------------------------
@@ -378,5 +361,6 @@ def test_failed_wheel_stops_the_build(tmp_path, monkeypatch):
 
     monkeypatch.setattr(building, "build_wheel", fail)
     monkeypatch.setattr(building, "read_chapters", lambda root, words: [])
+    monkeypatch.setattr(building, "_make_all", lambda sources, pool: None)
     with pytest.raises(BuildError, match="no wheel"):
-        build(tmp_path, tmp_path / "_build", None)
+        build(tmp_path, tmp_path / "_build", Workers({}))

@@ -260,7 +260,8 @@ def test_folder_that_cannot_be_written_is_named(clone):
 
 
 def test_each_command_is_run_so_and_keeps_the_others_out():
-    for name in ("build", "execute", "lock", "mutate", "perturb", "run-notebooks", "sync", "test"):
+    writing = "bench build execute lock mutate perturb run-notebooks sync test"
+    for name in writing.split():
         text = (ROOT / "ci" / name).read_text("utf-8")
         assert text.endswith("    run(main)\n"), name
         assert "claim()" in text or "with claimed():" in text, name

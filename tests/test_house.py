@@ -17,7 +17,7 @@ from publishing.chapter.sections import EXERCISE_COMMENT, TEST_COMMENT, Words
 
 PUBLISHING = ROOT / "ci" / "publishing"
 MODULES = sorted(PUBLISHING.rglob("*.py"))
-ROOMS = ("site", "notebooks", "authoring", "proof")
+ROOMS = ("site", "notebooks", "authoring", "proof", "bench")
 # What a part of the package may import of it, itself apart: never a room beside it.
 BELOW = {
     "texts": set(),
@@ -25,7 +25,8 @@ BELOW = {
     "chapter": {"texts"},
     "publication": {"chapter", "children"},
     **{room: {"chapter", "children", "publication", "texts"} for room in ROOMS},
-    "build": {"chapter", "publication", "texts", "site", "notebooks"},
+    "making": {"chapter", "publication", "site", "notebooks"},
+    "build": {"chapter", "publication", "texts", "site", "notebooks", "making"},
     "serve": {"chapter", "build"},
 }
 # Where little is installed.

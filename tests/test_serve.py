@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from copy import deepcopy
 from pathlib import Path
@@ -63,7 +63,12 @@ def served(tmp_path, site) -> Iterator[tuple[str, list]]:
     (tmp_path / "chapters").mkdir()
     changes = []
     listening = socket.create_server(("127.0.0.1", 0))
-    app = application(site, [tmp_path / "chapters"], changes.append)
+
+    def on_change(paths: list[Path], on_pages: Callable[[], None]) -> None:
+        changes.append(paths)
+        on_pages()
+
+    app = application(site, [tmp_path / "chapters"], on_change)
     options = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(options)
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -106,16 +111,17 @@ def write_until(path: Path, changes: list) -> None:
 
 
 def test_failed_rebuild_is_told_and_does_not_end_the_server(monkeypatch, capsys):
-    def fail(root, output, pool, *, fresh):
+    def fail(root, output, pool, *, fresh, on_pages):
         assert not fresh
         raise BuildError("01-sample.ipynb, cell 1: wrong")
 
     monkeypatch.setattr(module, "build", fail)
-    changed = [Path("a", "01.ipynb"), Path("b", "_toc.yml")]
-    rebuild(Path("book"), Path("book", "_build"), None, nullcontext, changed)
+    changed, told_pages = [Path("a", "01.ipynb"), Path("b", "_toc.yml")], []
+    rebuild(Path("book"), Path("book", "_build"), None, nullcontext, changed, told_pages.append)
     told = capsys.readouterr()
     assert told.out == "Changed: 01.ipynb, _toc.yml\n"
     assert told.err == "01-sample.ipynb, cell 1: wrong\n"
+    assert told_pages == []
 
 
 def test_what_is_watched_exists():

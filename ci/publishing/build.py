@@ -3,31 +3,52 @@
 import hashlib
 import shutil
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from publishing.chapter.editions import BOTH, LANGUAGES, Edition
-from publishing.chapter.files import Chapter, ChapterError, chapters_of, hand_on, read_chapter
+from publishing import making
+from publishing.chapter.editions import LANGUAGES
+from publishing.chapter.files import (
+    MODELS,
+    Chapter,
+    ChapterError,
+    chapters_of,
+    hand_on,
+    parse,
+    read_chapter,
+)
 from publishing.chapter.format import problems_of
-from publishing.chapter.terms import GLOSSARY, GlossaryError
-from publishing.notebooks.book_index import read_book_index
+from publishing.chapter.section_ids import section_ids
+from publishing.chapter.terms import GlossaryError
+from publishing.chapter.view import is_for_language
+from publishing.making import Place
 from publishing.notebooks.wheel import Wheel, WheelError, build_wheel, supported_pythons
-from publishing.notebooks.write import Writer
 from publishing.publication import NOTEBOOKS, Publication, read_publication
 from publishing.site.front import write_front_pages
 from publishing.site.landing import LandingError, read_landing, read_map
-from publishing.site.pages import build_pages
+from publishing.site.lookup import BIBLIOGRAPHY
+from publishing.site.pages import PagesError
 from publishing.site.search import SearchError, index_site
+from publishing.site.theme import STATIC
+
+Made = TypeVar("Made")
 
 CHECKSUMS = "checksums.txt"  # of every file that is published
-Workers = Mapping[str, ProcessPoolExecutor]  # by language
+# What all pages depend on without Sphinx's noticing: where it has changed, all are made anew.
+OF_ALL_PAGES = ("_config.yml", "_toc.yml", str(BIBLIOGRAPHY), f"{MODELS}/**/*")
+OF_ALL_NOTEBOOKS = ("_config.yml", "resources/**/*")
+RAISED = (ChapterError, GlossaryError, LandingError, PagesError, SearchError, WheelError)
+
+State = Mapping[Path, tuple[int, int]]  # of files: when they were written, and how long they are
 
 
 class BuildError(Exception):
@@ -35,33 +56,72 @@ class BuildError(Exception):
 
 
 @dataclass(frozen=True)
-class Task:
-    """What one language's process is to make."""
+class Sources:
+    """What a build is made of."""
 
     root: Path
-    language: str
-    working: Path
-    chapters: list[Chapter] = field(repr=False)
-    changed: list[Chapter] = field(repr=False)  # those that need new notebooks
+    output: Path
     publication: Publication
-    wheel: Wheel
+    of_all_pages: State
+    of_all_notebooks: State
+    chapters: Mapping[str, Chapter] = field(repr=False)
+
+    def share_with(self, earlier: "Sources") -> bool:
+        """Tell whether nothing but chapters, and what Sphinx notices, has changed since."""
+        return self._shared == earlier._shared
 
     @property
-    def pages(self) -> Path:
-        """Where its pages go."""
-        return self.working / self.language / "_build" / "html"
+    def _shared(self) -> tuple[object, ...]:
+        names = sorted(self.chapters)
+        return self.root, self.output, self.publication, self.of_all_pages, names
+
+
+class Workers:
+    """A process for each language: Sphinx keeps texts. Each keeps what it has made for changes."""
+
+    def __init__(self, pools: Mapping[str, ProcessPoolExecutor]) -> None:
+        self._pools = pools
+        self.made: Sources | None = None  # what their pages were made of
+
+    def each(self, task: Callable[..., Made], *arguments: Mapping[str, object]) -> dict[str, Made]:
+        """Let each process do something, with its language's arguments; return what they return.
+
+        Raises:
+            BuildError: It cannot be done; the message has what each process says.
+        """
+        running = {
+            language: pool.submit(task, *(values[language] for values in arguments))
+            for language, pool in self._pools.items()
+        }
+        wait(running.values())
+        errors = [error for future in running.values() if (error := future.exception())]
+        if unforeseen := [error for error in errors if not isinstance(error, RAISED)]:
+            raise unforeseen[0]
+        if errors:
+            raise BuildError("\n".join(dict.fromkeys(map(_told, errors))))
+        return {language: future.result() for language, future in running.items()}
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, PagesError):
+        return f"{error}\nSphinx warned of something, or failed (see above)."
+    return str(error)
 
 
 @contextmanager
 def workers() -> Iterator[Workers]:
-    """Give each language a process of its own: Sphinx keeps texts. Kept, they start faster."""
+    """Start a process for each language, and end them."""
     spawn = get_context("spawn")  # not forked: this process may hold threads, such as the server's
     with ExitStack() as stack:
         pools = {
-            language: ProcessPoolExecutor(1, spawn, initializer=_end_when_interrupted)
+            language: stack.enter_context(
+                ProcessPoolExecutor(1, spawn, initializer=_end_when_interrupted)
+            )
             for language in LANGUAGES
         }
-        yield {language: stack.enter_context(pool) for language, pool in pools.items()}
+        for pool in pools.values():
+            pool.submit(making.get_ready)
+        yield Workers(pools)
 
 
 def _end_when_interrupted() -> None:
@@ -76,61 +136,120 @@ def build(
     *,
     fresh: bool = True,
     publication: Publication | None = None,
+    on_pages: Callable[[], None] = lambda: None,
 ) -> Path:
     """Build everything that is published, in the folder `output`; return the site's first page.
 
-    Unless it is to be fresh, pages and notebooks stay whose chapters have not changed, and no words
-    are checked: an author sees a sentence before its translation. Where the book is published is
-    read here, if it is not given.
+    Unless it is to be fresh, only what has changed is made again, and no words are checked: an
+    author sees a sentence before its translation. Where the book is published is read here, if it
+    is not given. `on_pages` is called when the pages of changed chapters are in the site: what
+    follows from them, such as the search index and the notebooks to run, takes longer.
 
     Raises:
         BuildError: A chapter breaks the format, Sphinx warned of something, or the search index or
-            a notebook to run cannot be made. What an earlier build left is still there, as it was.
+            a notebook to run cannot be made. What an earlier build left is still there, as it was;
+            apart from the pages of changed chapters, where `on_pages` has been called.
     """
     chapters = read_chapters(root, words=fresh)
-    publication = publication or read_publication(root)
     for name in ("html", NOTEBOOKS):
         _bring_back(output / name)
-    working = output / "working"
-    new = working / "new"
-    shutil.rmtree(new if not fresh else working, ignore_errors=True)
-    notebooks = new / NOTEBOOKS
-    changed = chapters
-    if not fresh and (output / NOTEBOOKS).exists():
-        shutil.copytree(output / NOTEBOOKS, notebooks)
-        changed = _changed_since(output / NOTEBOOKS, root, chapters)
-    try:
-        wheel = build_wheel(notebooks)
-        if not (output / NOTEBOOKS / wheel.name).exists():  # each notebook names it
-            changed = chapters
-        package = Wheel(wheel.name, publication.wheel(wheel.name), supported_pythons())
-        tasks = [
-            Task(root, language, working, chapters, changed, publication, package)
-            for language in LANGUAGES
+    sources = Sources(
+        root,
+        output,
+        publication or read_publication(root),
+        {**_state(root, OF_ALL_PAGES), **_state(STATIC, ("*",))},
+        _state(root, OF_ALL_NOTEBOOKS),
+        {chapter.name: chapter for chapter in chapters},
+    )
+    earlier, pool.made = pool.made, None
+    if not fresh and earlier is not None and sources.share_with(earlier):
+        pool.made = sources  # whatever happens: the processes know these chapters then
+        shown = _make_again(sources, earlier, pool)
+        on_pages()
+        anew = sources.of_all_notebooks != earlier.of_all_notebooks
+    else:
+        _make_all(sources, pool)
+        pool.made, shown, anew = sources, {}, True
+    _complete(sources, pool, anew=anew)
+    if not shown or any(path.read_bytes() != page for path, page in shown.items()):
+        on_pages()
+    return output / "html" / "index.html"
+
+
+def _make_all(sources: Sources, pool: Workers) -> None:
+    working = sources.output / "working"
+    places = {
+        language: Place(sources.root, working / language, language, sources.publication)
+        for language in LANGUAGES
+    }
+    chapters = {language: list(sources.chapters.values()) for language in LANGUAGES}
+    pool.each(making.make_pages, places, chapters)
+
+
+def _make_again(sources: Sources, earlier: Sources, pool: Workers) -> dict[Path, bytes]:
+    """Make the pages of changed chapters again, and put them into the site as it is.
+
+    Returns:
+        What stands in these pages.
+    """
+    pairs = [(chapter, earlier.chapters[name]) for name, chapter in sources.chapters.items()]
+    newer = [(chapter, before) for chapter, before in pairs if chapter.text != before.text]
+    changed, same = {}, {}
+    for language in LANGUAGES:
+        changed[language] = [
+            chapter
+            for chapter, before in newer
+            if _made_of(chapter, language) != _made_of(before, language)
         ]
-        making = [pool[task.language].submit(make_language, task) for task in tasks]
-        wait(making)
-        if failures := [written for future in making if (written := future.result())]:
-            failures.append("Sphinx warned of something, or failed (see above).")
-            raise BuildError("\n".join(failures))
+        names = {chapter.name for chapter in changed[language]}
+        same[language] = [chapter for chapter, _ in newer if chapter.name not in names]
+    pages = pool.each(making.make_pages_again, changed, same)
+    folders = {language: sources.output / "html" / language for language in LANGUAGES}
+    pool.each(making.put_pages, pages, folders)
+    paths = [
+        folders[language] / f"{page}.html" for language in LANGUAGES for page in pages[language]
+    ]
+    return {path: path.read_bytes() for path in paths}
+
+
+def _made_of(chapter: Chapter, language: str) -> list[object]:
+    """Return all of a chapter that its page and its notebooks in a language depend on."""
+    cells = [cell for cell in chapter.cells if is_for_language(cell, language)]
+    return [chapter.notebook.metadata, section_ids(chapter.cells), *cells]
+
+
+def _complete(sources: Sources, pool: Workers, *, anew: bool) -> None:
+    """Make what follows from the pages, and put everything in place."""
+    output, working = sources.output, sources.output / "working"
+    new = working / "new"
+    shutil.rmtree(new, ignore_errors=True)
+    chapters = list(sources.chapters.values())
+    try:
+        wheel = build_wheel(working / "wheel")
+        package = Wheel(wheel.name, sources.publication.wheel(wheel.name), supported_pythons())
+        pool.each(partial(making.complete, anew=anew), dict.fromkeys(LANGUAGES, package))
         own = shutil.ignore_patterns(".buildinfo")  # Sphinx's, other with each Python
-        for task in tasks:
-            shutil.copytree(task.pages, new / "html" / task.language, ignore=own)
+        for language in LANGUAGES:
+            shutil.copytree(working / language / "html", new / "html" / language, ignore=own)
+            shutil.copytree(working / language / NOTEBOOKS, new / NOTEBOOKS, dirs_exist_ok=True)
+        shutil.copy2(wheel, new / NOTEBOOKS)
         maps = {language: read_map(new / "html", language, chapters) for language in LANGUAGES}
-        write_front_pages(new / "html", publication, read_landing(root, chapters), maps)
-        index_site(new / "html", root)
-    except BuildError:
-        # Sphinx would not repeat the warnings of pages that it has already read.
-        shutil.rmtree(working, ignore_errors=True)
-        raise
-    except (ChapterError, GlossaryError, LandingError, WheelError, SearchError) as error:
+        landing = read_landing(sources.root, chapters)
+        write_front_pages(new / "html", sources.publication, landing, maps)
+        index_site(new / "html", sources.root)
+    except RAISED as error:
         raise BuildError(str(error)) from error
-    shutil.copytree(notebooks, new / "html" / NOTEBOOKS)
+    shutil.copytree(new / NOTEBOOKS, new / "html" / NOTEBOOKS)
     write_checksums(new, new / CHECKSUMS)
     for name in ("html", NOTEBOOKS):
         _swap(new / name, output / name)
     (new / CHECKSUMS).replace(output / CHECKSUMS)
-    return output / "html" / "index.html"
+
+
+def _state(root: Path, patterns: Iterable[str]) -> State:
+    paths = (path for pattern in patterns for path in root.glob(pattern))
+    read = [(path, path.stat()) for path in paths if path.is_file()]
+    return {path: (stat.st_mtime_ns, stat.st_size) for path, stat in read}
 
 
 def read_chapters(root: Path, *, words: bool = True) -> list[Chapter]:
@@ -149,7 +268,8 @@ def read_chapters(root: Path, *, words: bool = True) -> list[Chapter]:
             problems.append(str(error))
         else:
             chapters.append(chapter)
-            problems += problems_of(chapter, words=words)
+            # The rules of words look at drawings, too; the others at nothing but the chapter.
+            problems += problems_of(chapter) if words else _problems_of_form(path, chapter.text)
     contents = [str(page) for page in parse_toc_yaml(root / "_toc.yml")]
     listed = set(contents)
     existing = {f"chapters/{path.stem}" for path in chapters_of(root)}
@@ -163,39 +283,13 @@ def read_chapters(root: Path, *, words: bool = True) -> list[Chapter]:
             problems.append(f"_toc.yml: {page} stands before {after}; put them in order")
     if problems:
         raise BuildError("\n".join(problems))
+    hand_on(chapters)  # earlier versions are of no more use
     return chapters
 
 
-def make_language(task: Task) -> str | None:
-    """Make the pages and the notebooks of one language; return what `build_pages` does.
-
-    Raises:
-        ChapterError: A chapter holds what a notebook to run cannot say.
-        GlossaryError: The glossary is missing or malformed.
-    """
-    hand_on(task.chapters)
-    written = build_pages(task.root, task.pages, task.language, task.publication)
-    if written is not None:
-        return written
-    index = read_book_index(task.pages.parent / ".doctrees")
-    writer = Writer(task.root, task.language, index, task.publication, task.wheel)
-    for chapter in task.changed:
-        writer.write(chapter, task.working / "new" / NOTEBOOKS)
-    return None
-
-
-def _changed_since(earlier: Path, root: Path, chapters: list[Chapter]) -> list[Chapter]:
-    """Return the chapters that are newer than their notebooks; all, if what they share is newer."""
-    shared = [root / "_config.yml", *(root / GLOSSARY.parent).rglob("*")]
-    newest = max(path.stat().st_mtime for path in shared)
-    # A chapter's notebooks are written together: one of them tells when.
-    edition = Edition(next(iter(LANGUAGES)), BOTH)
-    made = {path.name: path.stat().st_mtime for path in earlier.glob(f"{edition.folder}/*.ipynb")}
-    return [
-        chapter
-        for chapter in chapters
-        if made.get(chapter.path.name, 0) <= max(newest, chapter.path.stat().st_mtime)
-    ]
+@lru_cache(maxsize=100)
+def _problems_of_form(path: Path, text: str) -> list[str]:
+    return problems_of(Chapter(path, text, parse(text)), words=False)
 
 
 def write_checksums(folder: Path, target: Path) -> None:

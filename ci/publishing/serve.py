@@ -5,10 +5,11 @@ answers no request while it builds; starlette, uvicorn and watchfiles are what b
 """
 
 import asyncio
+import gc
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from watchfiles import DefaultFilter, awatch
 
-from publishing.build import BuildError, Workers, build
+from publishing.build import BuildError, Workers, build, read_chapters
 from publishing.chapter.editions import LANGUAGES
 
 HOST = "127.0.0.1"
@@ -35,6 +36,10 @@ def serve(
     root: Path, output: Path, pool: Workers, claimed: Callable[[], AbstractContextManager[None]]
 ) -> None:
     """Serve the site until Ctrl+C; what is entered while it builds keeps other commands out."""
+    with suppress(BuildError):  # the first change is then as fast as others
+        read_chapters(root, words=False)
+    gc.collect()
+    gc.freeze()
     with socket.create_server((HOST, 0)) as listening:  # a free port, ours from here on
         address = f"http://{HOST}:{listening.getsockname()[1]}"
         pages = ", ".join(f"{address}/{language}/" for language in LANGUAGES)
@@ -47,17 +52,28 @@ def serve(
 
 
 def application(
-    html: Path, watched: list[Path], on_change: Callable[[list[Path]], None]
+    html: Path, watched: list[Path], on_change: Callable[[list[Path], Callable[[], None]], None]
 ) -> Starlette:
-    """Return the server's application; `on_change` is called before open pages load again."""
+    """Return the server's application.
+
+    `on_change` is called with what has changed, and calls what it is given when open pages are to
+    load again.
+    """
     built = asyncio.Condition()
 
+    async def tell() -> None:
+        async with built:
+            built.notify_all()
+
     async def watch() -> None:
+        loop = asyncio.get_running_loop()
         only = DefaultFilter(ignore_entity_patterns=UNFINISHED)
+
+        def on_pages() -> None:
+            asyncio.run_coroutine_threadsafe(tell(), loop)
+
         async for changes in awatch(*watched, watch_filter=only):
-            await asyncio.to_thread(on_change, [Path(path) for _, path in changes])
-            async with built:
-                built.notify_all()
+            await asyncio.to_thread(on_change, [Path(path) for _, path in changes], on_pages)
 
     async def events(request: Request) -> Response:
         async def listen() -> AsyncIterator[str]:
@@ -96,11 +112,12 @@ def rebuild(
     pool: Workers,
     claimed: Callable[[], AbstractContextManager[None]],
     changed: list[Path],
+    on_pages: Callable[[], None],
 ) -> None:
     """Build the pages that have changed; on an error, say so and keep the earlier site."""
     print(f"Changed: {', '.join(sorted({path.name for path in changed}))}", flush=True)
     try:
         with claimed():
-            build(root, output, pool, fresh=False)
+            build(root, output, pool, fresh=False, on_pages=on_pages)
     except BuildError as error:
         print(error, file=sys.stderr, flush=True)

@@ -1,13 +1,10 @@
 """The site where the browser keeps no data of it: all works, as long as the page is open."""
 
 import json
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from conftest import (
-    BROWSER_ARGUMENTS,
-    BROWSERS,
     DESKTOP,
     EACH_LANGUAGE,
     PHONE,
@@ -18,6 +15,7 @@ from conftest import (
     watch,
 )
 from playwright.sync_api import Page, expect
+from publishing.bench.browser import BROWSER_ARGUMENTS, installed_browser
 
 # What a script gets that asks for the storage: an error as Chromium's, nothing at all (as in an
 # app's window), or a storage that is full from the start.
@@ -53,7 +51,7 @@ def blocked(request, browser, address, tmp_path) -> Iterator[Page]:
         preferences.write_text(json.dumps(settings))
         context = browser.browser_type.launch_persistent_context(
             tmp_path / "profile",
-            executable_path=next(filter(None, map(shutil.which, BROWSERS)), None),
+            executable_path=installed_browser(),
             args=BROWSER_ARGUMENTS,
             base_url=address,
         )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -17,9 +17,14 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark").enable("table").use(dollarmath_plugin).use(myst_role_plugin)
 
 
+@lru_cache(maxsize=5000)  # the rules of a chapter ask for the same text many times
+def _tokens(markdown: str) -> tuple[Token, ...]:
+    return tuple(_parser().parse(markdown))
+
+
 def parsed(markdown: str) -> Iterator[Token]:
     """Yield the tokens of a text, those inside of its lines, too."""
-    return _flat(_parser().parse(markdown))
+    return _flat(_tokens(markdown))
 
 
 def _flat(tokens: Iterable[Token]) -> Iterator[Token]:
@@ -31,7 +36,7 @@ def _flat(tokens: Iterable[Token]) -> Iterator[Token]:
 
 def paragraphs(markdown: str) -> Iterator[str]:
     """Yield the words of each paragraph, heading, item and cell, without code and formulas."""
-    for token in _parser().parse(markdown):
+    for token in _tokens(markdown):
         if token.type == "inline":
             yield " ".join(part.content for part in token.children or [] if part.type == "text")
 
@@ -50,14 +55,15 @@ def headings(markdown: str) -> list[tuple[str, str]]:
 def blocks(markdown: str) -> Iterator[list[Token]]:
     """Yield the tokens of each block of a text: a paragraph, a whole list, a table."""
     block: list[Token] = []
-    for token in _parser().parse(markdown):
+    for token in _tokens(markdown):
         block.append(token)
         if token.level == 0 and token.nesting <= 0:
             yield block
             block = []
 
 
-def under_headings(markdown: str) -> list[tuple[str, str, str]]:
+@lru_cache(maxsize=5000)
+def under_headings(markdown: str) -> tuple[tuple[str, str, str], ...]:
     """Return the level and the title of each heading, and the text from it to the next one."""
     found = [
         (opening.tag, title.content, opening.map)
@@ -66,7 +72,7 @@ def under_headings(markdown: str) -> list[tuple[str, str, str]]:
     ]
     lines = markdown.splitlines()
     ends = [*(place[0] for _, _, place in found), len(lines)][1:]
-    return [
+    return tuple(
         (level, title, "\n".join(lines[place[1] : end]))
         for (level, title, place), end in zip(found, ends, strict=True)
-    ]
+    )

@@ -1,6 +1,5 @@
 """What Sphinx knows of the whole book in one language, for text that leads out of its cell."""
 
-import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,14 +46,12 @@ class BookIndex:
     markdown_extensions: frozenset[str] = frozenset()  # those of MyST that the text may use
 
 
-def read_book_index(doctrees: Path) -> BookIndex:
-    """Read what Sphinx has stored in the folder of its documents when it built the book.
+def book_index(env: BuildEnvironment) -> BookIndex:
+    """Return what Sphinx knows when it has read the book.
 
     Raises:
         GlossaryError: The glossary is missing or malformed.
     """
-    with (doctrees / "environment.pickle").open("rb") as file:
-        env: BuildEnvironment = pickle.load(file)
     domains = env.domaindata
     return BookIndex(
         pages={name: Place(name, "", title.astext()) for name, title in env.titles.items()},

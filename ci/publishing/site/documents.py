@@ -4,6 +4,10 @@ from collections.abc import Iterator
 
 from docutils import nodes
 
+# Of how many texts, such as pages, a process keeps what it has found in them: those of all pages
+# in all languages, and some earlier ones.
+KEPT_PAGES = 200
+
 
 def ancestors(node: nodes.Node) -> Iterator[nodes.Element]:
     """Yield what a node stands in, from its parent to the document."""

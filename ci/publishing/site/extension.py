@@ -29,10 +29,11 @@ from publishing.site.lines import mark_long_lines
 from publishing.site.margin import fill_margin
 from publishing.site.models import write_models
 from publishing.site.opening import AddFacts, AddRunLinks
+from publishing.site.outline import Outline
 from publishing.site.pictures import setup_pictures
 from publishing.site.previews import Previews
 from publishing.site.reader import keep_chapter
-from publishing.site.references import ListReferences
+from publishing.site.references import ListReferences, find_plugin_once
 from publishing.site.sheet import BookFrameworks
 from publishing.site.stylesheets import digest, reduce_style_sheets
 from publishing.site.tables import NameRows, setup_tables
@@ -80,6 +81,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         app.add_transform(transform)
     # After sphinxcontrib-bibtex has made them, and links lead to them.
     ListReferences.default_priority = 900
+    find_plugin_once()
     app.add_post_transform(ListReferences)
     app.add_directive("book-glossary", BookGlossary)
     app.add_directive("book-frameworks", BookFrameworks)
@@ -93,8 +95,13 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", write_models)
     app.connect("source-read", keep_chapter)
     app.connect("doctree-read", number_chapter)
-    app.connect("doctree-resolved", Previews().add)
+    previews, outline = Previews(), Outline()
+    app.connect("doctree-resolved", previews.add)
     app.connect("doctree-resolved", fill_margin, priority=600)  # with these
+    app.connect("env-purge-doc", previews.forget)
+    app.connect("env-purge-doc", outline.forget_document)
+    app.connect("env-updated", previews.changed)
+    app.connect("env-updated", outline.changed, priority=900)  # when citations have their places
     app.connect("html-page-context", fill_head)
     app.connect("html-page-context", leave_out_scripts, priority=900)  # when all have added theirs
     app.connect("html-page-context", mark_long_lines)

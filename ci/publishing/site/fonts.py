@@ -5,7 +5,8 @@ syllables that the pages of its language show; what they show in bold, or in cod
 """
 
 import hashlib
-from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +20,7 @@ from lxml import html
 from sphinx.application import Sphinx
 
 from publishing.chapter.editions import LANGUAGES
+from publishing.site.documents import KEPT_PAGES
 from publishing.texts import texts_of
 
 CLONE = Path(__file__).parents[3]
@@ -57,21 +59,33 @@ def write_fonts(app: Sphinx, exception: Exception | None) -> None:
 
 def _letters(site: Path, language: str) -> dict[str, set[str]]:
     """Return the letters that the site shows, by where and what they are."""
-    pages = [path.read_text("utf-8") for path in site.rglob("*.html")]
-    # A page's attributes hold texts that it shows later, as does the catalogue.
-    text = {letter for page in map(unescape, pages) for letter in page}
-    text.update("".join(texts_of(language)))
-    trees = [html.fromstring(page) for page in pages]
+    pages = [_letters_of(path.read_text("utf-8")) for path in site.rglob("*.html")]
+    text = set("".join(texts_of(language))).union(*(page.text for page in pages))
     return {
         "text": BASIC | set(filter(str.isprintable, text)),
-        "bold": BASIC | _shown(trees, BOLD),
+        "bold": BASIC.union(*(page.bold for page in pages)),
         "signs": set(filter(str.isprintable, text)) - BASIC,
-        "code": BASIC | _shown(trees, CODE),
+        "code": BASIC.union(*(page.code for page in pages)),
     }
 
 
-def _shown(trees: Iterable[html.HtmlElement], path: str) -> set[str]:
-    return {letter for tree in trees for part in tree.xpath(path) for letter in part.text_content()}
+@dataclass(frozen=True)
+class Letters:
+    """The letters of a page."""
+
+    text: frozenset[str]  # its attributes hold texts that it shows later
+    bold: frozenset[str]
+    code: frozenset[str]
+
+
+@lru_cache(maxsize=KEPT_PAGES)
+def _letters_of(page: str) -> Letters:
+    tree = html.fromstring(page)
+    return Letters(frozenset(unescape(page)), _shown(tree, BOLD), _shown(tree, CODE))
+
+
+def _shown(tree: html.HtmlElement, path: str) -> frozenset[str]:
+    return frozenset(letter for part in tree.xpath(path) for letter in part.text_content())
 
 
 def reduced_font(source: Path, letters: set[str], kept: Path) -> bytes:

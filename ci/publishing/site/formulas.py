@@ -133,6 +133,11 @@ def _mathjax() -> MiniRacer:
     return engine
 
 
+def start_mathjax() -> None:
+    """Make the engine of this process ready."""
+    _mathjax()
+
+
 @cache
 def mathjax_folder() -> Path:
     """Return where MathJax's files are.

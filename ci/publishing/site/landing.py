@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from lxml import html
@@ -16,6 +17,7 @@ from publishing.chapter.editions import FRAMEWORKS, IGNORED, LANGUAGES
 from publishing.chapter.figures import PICTURE
 from publishing.chapter.files import MODELS, NUMBERED, Chapter
 from publishing.chapter.view import tags_of
+from publishing.site.documents import KEPT_PAGES
 
 MODEL = "digits.pytorch"
 CLONE = Path(__file__).parents[3]  # which holds the package, wherever the book is
@@ -109,18 +111,25 @@ def read_map(site: Path, language: str, chapters: Sequence[Chapter]) -> list[Ent
     entries = []
     for chapter in [one for one in chapters if NUMBERED.match(one.name)] or chapters:
         path = site / language / f"{chapter.page}.html"
-        page = html.fromstring(path.read_text("utf-8"))
-        parts = page.xpath("//article//h1/text()|//article//h1/*[not(self::a|self::span)]//text()")
-        facts = page.xpath("//*[@class='chapter-facts']/span[1]")
+        title, minutes = _opening(path.read_text("utf-8"))
         prose = " ".join(cell.source for cell in chapter.cells if language in tags_of(cell))
         seconds = re.search(LANGUAGES[language].seconds, prose)
         entries.append(
             Entry(
                 address=f"{chapter.page}.html",
                 number=chapter.name[:2],
-                title=" ".join("".join(parts).split()),
-                minutes=facts[0].text_content() if facts else "",
+                title=title,
+                minutes=minutes,
                 seconds=seconds[1] if seconds else "",
             )
         )
     return entries
+
+
+@lru_cache(maxsize=KEPT_PAGES)
+def _opening(page: str) -> tuple[str, str]:
+    """Return the title of a page, and how many minutes it says that one reads."""
+    tree = html.fromstring(page)
+    parts = tree.xpath("//article//h1/text()|//article//h1/*[not(self::a|self::span)]//text()")
+    facts = tree.xpath("//*[@class='chapter-facts']/span[1]")
+    return " ".join("".join(parts).split()), facts[0].text_content() if facts else ""

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from pybtex.richtext import Text
 
 from publishing.chapter.editions import LANGUAGES
 from publishing.chapter.terms import ENDINGS, read_glossary
-from publishing.site.documents import shortened
+from publishing.site.documents import KEPT_PAGES, shortened
 
 BIBLIOGRAPHY = Path("resources", "references.bib")
 NAMES = Path("resources", "names.yml")  # of authors, by family name
@@ -123,11 +124,7 @@ def _family_name(person: Person) -> str:
 def _words(site: Path, language: str, titles: Iterable[str], names: Iterable[str]) -> Counter[str]:
     words: Counter[str] = Counter()
     for path in sorted((site / language / "chapters").glob("*.html")):
-        page = html.fromstring(path.read_text("utf-8"))
-        words.update(_stems(_prose(page), language))
-        for title in page.xpath("//article//*[self::h1 or self::h2 or self::h3 or self::dt]"):
-            for word in _stems(_text(title), language):
-                words[word] += RARE  # a title's word is never rare
+        words.update(_words_of(path.read_text("utf-8"), language))
     in_titles = {word for name in titles for word in WORD.findall(_plain(name))}
     for word in in_titles.union(*(WORD.findall(_plain(name)) for name in names)):
         words[word] = max(words[word], NAME_COUNTS_AS)
@@ -139,6 +136,16 @@ def _words(site: Path, language: str, titles: Iterable[str], names: Iterable[str
             if count >= RARE and (len(word) > 1 or word in in_titles)
         }
     )
+
+
+@lru_cache(maxsize=KEPT_PAGES)
+def _words_of(page: str, language: str) -> Counter[str]:
+    tree = html.fromstring(page)
+    words = Counter(_stems(_prose(tree), language))
+    for title in tree.xpath("//article//*[self::h1 or self::h2 or self::h3 or self::dt]"):
+        for word in _stems(_text(title), language):
+            words[word] += RARE  # a title's word is never rare
+    return words
 
 
 def _stems(text: str, language: str) -> Iterator[str]:

@@ -1,24 +1,135 @@
-"""Runs Jupyter Book for one language, in this process."""
+"""Runs Jupyter Book for one language, in this process, and keeps Sphinx ready for changes.
+
+Sphinx writes to one folder, and there only pages are written again; what follows from all pages
+together, style sheets and fonts, is made in a copy of it, the same way each time. So the copy has
+the same bytes after any number of changes as after one build.
+"""
 
 import io
-from contextlib import redirect_stderr, redirect_stdout
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
 
-from jupyter_book.sphinx import build_sphinx
+from jupyter_book.config import get_final_config
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.cmd.build import handle_exception
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.build_phase import BuildPhase
+from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from publishing.publication import Publication
+from publishing.site.stylesheets import with_addresses
+
+PICTURE = re.compile(r"_images/([^\"?#]+)")  # where a page names one
 
 
-def build_pages(root: Path, output: Path, language: str, publication: Publication) -> str | None:
-    """Build a language's pages as `jupyter-book build` does; return its warnings and errors."""
-    written = io.StringIO()
-    with redirect_stdout(written), redirect_stderr(written):
-        result = build_sphinx(
-            root,
-            output,
-            noconfig=True,
-            path_config=root / "_config.yml",
-            confoverrides={
+class PagesError(Exception):
+    """Sphinx warned of something, or failed; the message is what it wrote."""
+
+
+class Standing:
+    """The pages of one language, and Sphinx, which can make some of them again."""
+
+    def __init__(self, root: Path, folder: Path, language: str, publication: Publication) -> None:
+        self.site = folder / "html"  # what is published, once `finish` has made it
+        self._raw = folder / "_build" / "html"  # what Sphinx writes
+        self._failed: set[str] = set()  # pages to be read again, whether or not they change
+        self._others: set[str] = set()  # pages to be written again, for they show these
+        self._written = io.StringIO()
+        self._kept = ExitStack()  # what Sphinx changes in docutils while it stands
+        self._sphinx: Sphinx | None = None
+        with self._listening():
+            self._sphinx = self._start(root, language, publication)
+            registry = self._app.registry
+            self._css, self._js = list(registry.css_files), list(registry.js_files)
+            self._app.builder.build_all()
+
+    @property
+    def _app(self) -> Sphinx:
+        assert self._sphinx is not None, "it has not started"
+        return self._sphinx
+
+    @property
+    def environment(self) -> BuildEnvironment:
+        """What Sphinx knows of the whole book."""
+        return self._app.env
+
+    def make_again(self, changed: Iterable[str], same: Iterable[str]) -> list[str]:
+        """Read changed pages and write them; others, which show something of them, can wait.
+
+        Args:
+            changed: Their names, such as chapters/04-attention.
+            same: Pages whose files are newer, and say the same in this language.
+
+        Returns:
+            The names of the pages that were written.
+
+        Raises:
+            PagesError: Sphinx warned of something; these pages are read again the next time.
+        """
+        read = self.environment.all_docs
+        for page in {*changed, *self._failed}:
+            read.pop(page, None)  # for Sphinx it is new
+        for page in same:
+            read[page] = time.time_ns() // 1_000  # as Sphinx counts
+        self._failed.update(changed)
+        with self._listening():
+            outdated = self._read()
+            pages = (outdated & self._failed) or outdated
+            self._others |= outdated - pages
+            self._failed.update(pages)
+            self._write(pages)
+        self._failed.clear()
+        return sorted(pages)
+
+    def put(self, pages: Iterable[str], site: Path) -> None:
+        """Put pages as Sphinx wrote them into the folder of a site, with the style sheets there."""
+        for page in pages:
+            html = (self._raw / f"{page}.html").read_text("utf-8")
+            for name in set(PICTURE.findall(html)):
+                _put(self._raw / "_images" / name, site / "_images" / name)
+            passing = self._raw / "page.html"
+            passing.write_text(with_addresses(html, site / "_static"), "utf-8")
+            passing.replace(site / f"{page}.html")
+
+    def finish(self) -> None:
+        """Make what is published of what Sphinx has written.
+
+        Raises:
+            PagesError: Something that the book builds on is no longer as it was.
+        """
+        app, raw = self._app, self._app.outdir
+        with self._listening():
+            if self._others:
+                self._write(self._others)
+                self._others = set()
+            assert isinstance(app.builder, StandaloneHTMLBuilder)
+            app.builder.handle_finish()  # writes the inventory: it has the titles
+            shutil.rmtree(self.site, ignore_errors=True)
+            shutil.copytree(self._raw, self.site)
+            _drop_pictures_of_earlier_pages(self.site)
+            try:
+                app.outdir = app.builder.outdir = type(raw)(self.site)
+                app.emit("build-finished", None)
+            finally:
+                app.outdir = app.builder.outdir = raw
+
+    def close(self) -> None:
+        """Give docutils back as it was, for another Sphinx."""
+        self._kept.close()
+
+    def _start(self, root: Path, language: str, publication: Publication) -> Sphinx:
+        """Start Sphinx as `jupyter-book build` does."""
+        configuration, _ = get_final_config(
+            user_yaml=root / "_config.yml",
+            sourcedir=root,
+            cli_config={
                 "external_toc_path": (root / "_toc.yml").as_posix(),
                 "latex_individualpages": False,  # Jupyter Book asks for it
                 "language": language,
@@ -26,8 +137,75 @@ def build_pages(root: Path, output: Path, language: str, publication: Publicatio
                 "book_links_languages": True,
                 "book_has_notebooks": True,
             },
-            quiet=True,
-            warningiserror=True,
-            keep_going=True,
         )
-    return written.getvalue() or repr(result) if result else None
+        self._kept.enter_context(patch_docutils(None))
+        self._kept.enter_context(docutils_namespace())
+        return Sphinx(
+            srcdir=root,
+            confdir=None,
+            outdir=self._raw,
+            doctreedir=self._raw.with_name(".doctrees"),
+            buildername="html",
+            confoverrides=configuration,
+            status=None,
+            warning=self._written,
+            freshenv=True,
+        )
+
+    def _read(self) -> set[str]:
+        app, builder = self._app, self._app.builder
+        app.phase = BuildPhase.READING
+        with logging.pending_warnings():
+            pages = set(builder.read())
+        pages.update(app.env.check_dependents(app, pages))
+        app.phase = BuildPhase.CONSISTENCY_CHECK
+        app.env.check_consistency()
+        return pages
+
+    def _write(self, pages: set[str]) -> None:
+        app, builder = self._app, self._app.builder
+        assert isinstance(builder, StandaloneHTMLBuilder)
+        # Pages that were written have added theirs.
+        app.registry.css_files[:], app.registry.js_files[:] = self._css, self._js
+        builder.init_css_files()
+        builder.init_js_files()
+        app.phase = BuildPhase.RESOLVING
+        builder.prepare_writing(pages)
+        with logging.pending_warnings():
+            for page in sorted(pages):
+                app.phase = BuildPhase.RESOLVING
+                document = app.env.get_and_resolve_doctree(page, builder)
+                app.phase = BuildPhase.WRITING
+                builder.write_doc_serialized(page, document)
+                builder.write_doc(page, document)
+        builder.copy_image_files()
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Hear what Sphinx and its extensions write, and raise it as an error if it is one."""
+        self._written.seek(0)
+        self._written.truncate()
+        talk = io.StringIO()
+        try:
+            with redirect_stdout(talk), redirect_stderr(talk):
+                yield
+        except Exception as error:
+            options = SimpleNamespace(pdb=False, verbosity=0, traceback=False)
+            handle_exception(self._sphinx, options, error, self._written)
+            raise PagesError(self._written.getvalue()) from error
+        if self._written.getvalue():
+            raise PagesError(self._written.getvalue())
+
+
+def _put(source: Path, target: Path) -> None:
+    if not target.exists():  # its name says what it holds
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(source, target)
+
+
+def _drop_pictures_of_earlier_pages(site: Path) -> None:
+    pages = [page.read_text("utf-8") for page in site.rglob("*.html")]
+    shown = {name for page in pages for name in PICTURE.findall(page)}
+    for path in site.glob("_images/*"):
+        if path.name not in shown:
+            path.unlink()

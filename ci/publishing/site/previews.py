@@ -19,28 +19,58 @@ class Previews:
     """
 
     def __init__(self) -> None:
-        self._pages: dict[str, nodes.document] = {}
+        self._places: dict[str, dict[str, nodes.Element]] = {}  # of a page, by their ids
+        self._shown: dict[str, dict[tuple[str, str], str | None]] = {}  # on a page, by their places
 
     def add(self, app: Sphinx, document: nodes.document, page_name: str) -> None:
         """Set the titles of a page's links: Sphinx calls this for each page."""
+        shown = self._shown[page_name] = {}
         for reference in document.findall(nodes.reference):
             if not reference.get("internal") or not isinstance(reference.parent, nodes.TextElement):
                 continue  # to elsewhere, or in a table of contents
             target, _, anchor = reference.get("refuri", "").partition("#")
             name = posixpath.normpath(posixpath.join(posixpath.dirname(page_name), target))
             name = name.removesuffix(".html") if target else page_name
-            text = self._text(app.env, name, reference.get("refid") or anchor)
-            if text:
+            place = name, reference.get("refid") or anchor
+            if place not in shown:
+                shown[place] = self._text(app.env, *place)
+            if text := shown[place]:
                 reference.setdefault("reftitle", text)
+
+    def forget(self, app: Sphinx, env: BuildEnvironment, page_name: str) -> None:
+        """Forget what is known of a page that Sphinx is about to read."""
+        self._places.pop(page_name, None)
+        self._shown.pop(page_name, None)
+
+    def changed(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
+        """Return the pages with links to what now says something else, so that Sphinx writes them.
+
+        Those that were never written are none of them: there is nothing to renew.
+        """
+        return [
+            page
+            for page, shown in self._shown.items()
+            if any(self._text(env, *place) != text for place, text in shown.items())
+        ]
 
     def _text(self, env: BuildEnvironment, page_name: str, anchor: str) -> str | None:
         if page_name not in env.found_docs:
             return None
-        if page_name not in self._pages:
-            self._pages[page_name] = env.get_doctree(page_name)
-        places = self._pages[page_name].findall(nodes.Element if anchor else nodes.section)
-        target = next((node for node in places if not anchor or anchor in node["ids"]), None)
+        if page_name not in self._places:
+            self._places[page_name] = _places(env.get_doctree(page_name))
+        target = self._places[page_name].get(anchor)
         return None if target is None else preview_text(target)
+
+
+def _places(document: nodes.document) -> dict[str, nodes.Element]:
+    """Return what the ids of a page lead to; its first section under an empty id."""
+    places: dict[str, nodes.Element] = {}
+    for node in document.findall(nodes.Element):
+        for identity in node["ids"]:
+            places.setdefault(identity, node)
+        if isinstance(node, nodes.section):
+            places.setdefault("", node)
+    return places
 
 
 def preview_text(target: nodes.Element) -> str | None:

@@ -5,10 +5,20 @@ nothing here; and docutils marks each entry with a role that WAI-ARIA has withdr
 """
 
 from docutils import nodes
+from pybtex.plugin import find_plugin, register_plugin
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from publishing.chapter.editions import INTERNATIONAL
 from publishing.site.languages import language_class
+
+BACKENDS = ("plaintext", "markdown")  # of the site, and of the notebooks to run
+
+
+def find_plugin_once() -> None:
+    """Tell pybtex what else it looks for among all installed packages, for each citation."""
+    for name in BACKENDS:
+        found = find_plugin("pybtex.backends", name)
+        register_plugin("pybtex.backends", name, found, force=True)
 
 
 class ListReferences(SphinxPostTransform):

@@ -8,11 +8,13 @@ import json
 import re
 import sys
 import unicodedata
+from functools import lru_cache
 from html import escape, unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from publishing.children import run_child
+from publishing.site.documents import KEPT_PAGES
 from publishing.site.lookup import write_lookup
 from publishing.site.theme import replaced
 
@@ -71,6 +73,7 @@ def index_site(site: Path, root: Path) -> None:
     write_lookup(site, root, output)
 
 
+@lru_cache(maxsize=KEPT_PAGES)
 def _for_index(html: str) -> str:
     # Pagefind looks for anchors on headings.
     html = replaced(html, "the anchor of a section", lambda at: f'{at[1]}{at[3]} id="{at[2]}"')

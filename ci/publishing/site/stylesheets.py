@@ -8,13 +8,15 @@ no formula waits for them.
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import tinycss2
 from sphinx.application import Sphinx
 from tinycss2.ast import AtRule, Node, QualifiedRule
 
+from publishing.site.documents import KEPT_PAGES
 from publishing.site.fonts import reduced_font
 from publishing.site.formulas import STYLE_SHEET
 from publishing.site.theme import ICON_SHEET, REDUCED, files_at
@@ -51,8 +53,7 @@ def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
     used = _names(pages.values(), scripts)
     digests = {}
     for path in sorted(site.glob("_static/**/*.css")):
-        rules = tinycss2.parse_stylesheet(path.read_text("utf-8"), skip_comments=True)
-        text = "".join(_kept(rules, used))
+        text = "".join(_kept(_parsed(path.read_text("utf-8")), used))
         if path.name == STYLE_SHEET:
             text = _with_fonts(text, path.parent, Path(app.doctreedir).with_name("fonts"))
         mark = REDUCED if path == first else ""
@@ -62,9 +63,17 @@ def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
     for path in files_at(site / "_static", ["fonts/MathJax_*.woff"]):
         path.unlink()
     for path, html in pages.items():
-        path.write_text(
-            ADDRESS.sub(lambda at: f'{at[1]}{at[2]}?v={digests[at[2]]}"', html), "utf-8"
-        )
+        path.write_text(_with_digests(html, digests), "utf-8")
+
+
+def with_addresses(html: str, static: Path) -> str:
+    """Return a page that asks for the style sheets of a folder as they are there."""
+    names = {name for _, name in ADDRESS.findall(html)}
+    return _with_digests(html, {name: digest(static / name) for name in names})
+
+
+def _with_digests(html: str, digests: Mapping[str, str]) -> str:
+    return ADDRESS.sub(lambda at: f'{at[1]}{at[2]}?v={digests[at[2]]}"', html)
 
 
 def _with_versions(text: str, folder: Path) -> str:
@@ -79,13 +88,22 @@ def digest(path: Path) -> str:
 
 def _names(pages: Iterable[str], scripts: Iterable[str]) -> set[str]:
     """Return the classes, ids and elements of formulas that a page has or may get."""
-    names: set[str] = set()
-    for page in pages:
-        names.update(name for value in ATTRIBUTE.findall(page) for name in value.split())
-        names.update(FORMULA_TAG.findall(page))
+    names = set().union(*map(_names_on, pages))
     for script in scripts:
         names.update(WORD.findall(script))
     return names
+
+
+@lru_cache(maxsize=KEPT_PAGES)
+def _names_on(page: str) -> frozenset[str]:
+    names = (name for value in ATTRIBUTE.findall(page) for name in value.split())
+    return frozenset([*names, *FORMULA_TAG.findall(page)])
+
+
+@lru_cache(maxsize=KEPT_PAGES)
+def _parsed(sheet: str) -> list[Node]:
+    rules: list[Node] = tinycss2.parse_stylesheet(sheet, skip_comments=True)
+    return rules
 
 
 def _kept(rules: Iterable[Node], used: set[str]) -> Iterator[str]:

@@ -6,10 +6,13 @@ that names it, so that a newer theme is found out before a reader finds out.
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+
+from publishing.site.documents import KEPT_PAGES
 
 
 class ThemeError(ExtensionError):
@@ -119,6 +122,11 @@ def files_at(static: Path, patterns: Iterable[str]) -> list[Path]:
     return found
 
 
+@lru_cache(maxsize=KEPT_PAGES)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[\w-]+", text))
+
+
 def check_names(app: Sphinx, exception: Exception | None) -> None:
     """Check that the theme still has what the book's style sheets and scripts look for.
 
@@ -133,7 +141,7 @@ def check_names(app: Sphinx, exception: Exception | None) -> None:
     ours = {path.name.removesuffix(".jinja") for path in STATIC.iterdir()}
     files = [*site.glob("**/*.html"), *site.glob("_static/**/*.css"), *site.glob("_static/**/*.js")]
     texts = [file.read_text("utf-8") for file in files if file.name not in ours]
-    theirs = {name for text in texts for name in re.findall(r"[\w-]+", text)}
+    theirs = frozenset().union(*map(_words, texts))
     for path in STATIC.iterdir():
         text = "" if path.suffix in (".png", ".svg") else path.read_text("utf-8")
         for name in sorted(set(THEIR_NAMES.findall(text))):

@@ -1,0 +1,103 @@
+"""How long it takes from saving a chapter to the open page that shows the change."""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from playwright.sync_api import Page
+
+from publishing.bench.browser import chromium
+from publishing.bench.measure import Competitor, timed
+from publishing.bench.programs import BenchError, copy_book, python, started
+from publishing.chapter.editions import INTERNATIONAL
+from publishing.chapter.files import find_chapter, read_chapter
+from publishing.chapter.view import tags_of
+
+CHAPTER = "04-attention"
+PATIENCE = 120  # seconds
+SERVE = """\
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from publishing.build import build, workers
+from publishing.serve import serve
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    with workers() as pool:
+        build(root, root / "_build", pool)
+        serve(root, root / "_build", pool, nullcontext)
+"""
+SHOWS = "text => document.readyState === 'complete' && document.body.textContent.includes(text)"
+
+
+@contextmanager
+def competitors(root: Path, folder: Path) -> Iterator[Sequence[Competitor]]:
+    """Yield two changes to a chapter; their limits are what an author waits for gladly."""
+    book = copy_book(root, folder / "book")
+    with started(python(SERVE, book), folder / "log.txt") as program, chromium() as browser:
+        assert program.stdout is not None
+        address = re.search(r"http://[\d.:]+", program.stdout.readline())
+        if address is None:
+            raise BenchError((folder / "log.txt").read_text("utf-8"))
+        page = browser.new_page()
+        with page.expect_request("**/built"):
+            page.goto(f"{address[0]}/{INTERNATIONAL}/chapters/{CHAPTER}.html")
+        editor = Editor(book, page)
+        yield [
+            Competitor("a sentence", "s", partial(editor.save, add_sentence), limit=1.5),
+            Competitor("a code cell", "s", partial(editor.save, add_to_code), limit=3),
+        ]
+
+
+class Editor:
+    """Changes a chapter while its page is open."""
+
+    def __init__(self, book: Path, page: Page) -> None:
+        self._path = find_chapter(book, CHAPTER)
+        self._sums = book / "_build" / "checksums.txt"  # the last thing that a build writes
+        self._page = page
+        self._marks = count()
+
+    def save(self, change: Callable[[NotebookNode, str], None]) -> float:
+        """Save a change; return after how many seconds the page shows it, once all is built."""
+        notebook = read_chapter(self._path).notebook
+        mark = f"mark{next(self._marks)}end"
+        change(notebook, mark)
+        text = nbformat.writes(notebook)
+        before = self._sums.stat().st_mtime_ns
+
+        def until_shown() -> None:
+            self._path.write_text(text, "utf-8")
+            self._page.wait_for_function(SHOWS, arg=mark, timeout=PATIENCE * 1000)
+
+        seconds = timed(until_shown)
+        self._wait_until_built(before)
+        return seconds
+
+    def _wait_until_built(self, before: int) -> None:
+        """Wait until the search index and the rest are there: they are not to slow the next one."""
+        deadline = time.monotonic() + PATIENCE
+        while self._sums.stat().st_mtime_ns == before:
+            if time.monotonic() > deadline:
+                raise BenchError("The build after a change has not ended.")
+            time.sleep(0.1)
+        time.sleep(1)  # the server watches again, and the page listens again
+
+
+def add_sentence(notebook: NotebookNode, mark: str) -> None:
+    """Add a sentence to a text of the page."""
+    cell = [cell for cell in notebook.cells if INTERNATIONAL in tags_of(cell)][-2]
+    cell.source += f"\n\nWritten {mark} now."
+
+
+def add_to_code(notebook: NotebookNode, mark: str) -> None:
+    """Add a comment to a code cell."""
+    cell = [cell for cell in notebook.cells if cell.cell_type == "code"][3]
+    cell.source += f"\n# {mark}"
