@@ -28,7 +28,22 @@ class TrainingSettings(NamedTuple):
 QUICK = TrainingSettings(steps=120, batch_size=32, rate=0.01)  # chapter 06's short training
 
 
-def draw_order(): ...
+# Taught in chapters/06-training.ipynb; ci/sync copies it (49b0ed02).
+def draw_order(
+    lengths: np.ndarray,  # (batch,), in tokens
+    batch_size: int,
+    steps: int,
+    seed: int = 0,
+) -> np.ndarray:
+    """Return which rows form each batch, drawn at random: (steps, batch).
+
+    A length with 100 times as many rows is drawn 10 times as often. Raises what `batch_order`
+    raises.
+    """
+    rows, batch_size, steps = check_batches(len(lengths), batch_size, steps)
+    weights = 1 / np.sqrt(np.bincount(lengths)[lengths])  # (batch,)
+    generator = np.random.default_rng(check_seed(seed))
+    return generator.choice(rows, (steps, batch_size), p=weights / weights.sum())
 
 
 def changed_settings(**changes: float) -> TrainingSettings:
