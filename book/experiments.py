@@ -62,18 +62,12 @@ EXPERIMENTS = {
         tolerance=0.1,
     ),
     # How many test sentences are wrong after a short training, and after the one of chapter 06's
-    # main run; and without each part of the short one.
+    # main run.
     "training-speed": Experiment(
         "wrong_sentences",
         [{"without": "all", "steps": 150}, {"steps": 120}],
         tolerance=2,
         seeds=range(10),
-    ),
-    "training-parts": Experiment(
-        "wrong_sentences",
-        [{"without": part} for part in ("lengths", "memory", "rise", "rate")],
-        tolerance=20,
-        seeds=range(5),
     ),
     # Which score learns the long sentences fastest, and whether it is asked before or after a step.
     "scores": Experiment(

@@ -28,7 +28,7 @@ class TrainingSettings(NamedTuple):
 QUICK = TrainingSettings(steps=120, batch_size=32, rate=0.01)  # chapter 06's short training
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (49b0ed02).
+# Taught in chapters/06-training.ipynb; ci/sync copies it (d9e165f7).
 def draw_order(
     lengths: np.ndarray,  # (batch,), in tokens
     batch_size: int,
@@ -41,7 +41,7 @@ def draw_order(
     raises.
     """
     rows, batch_size, steps = check_batches(len(lengths), batch_size, steps)
-    weights = 1 / np.sqrt(np.bincount(lengths)[lengths])  # (batch,)
+    weights = 1 / np.sqrt(np.bincount(lengths)[lengths])  # one for each row
     generator = np.random.default_rng(check_seed(seed))
     return generator.choice(rows, (steps, batch_size), p=weights / weights.sum())
 

@@ -34,7 +34,7 @@ def train_quickly(
     return tf.stack(losses).numpy().tolist()
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (4d9ae832).
+# Taught in chapters/06-training.ipynb; ci/sync copies it (7430cb6c).
 def wrong_sentences(without: str = "", steps: int = QUICK.steps, seed: int = 0) -> list[float]:
     """Train one translator; return how many of the 781 test sentences it gets wrong.
 
@@ -44,7 +44,7 @@ def wrong_sentences(without: str = "", steps: int = QUICK.steps, seed: int = 0) 
     if without not in ("", "lengths", "memory", "rise", "rate", "all"):
         raise ValueError(f"without is {without!r}: choose lengths, memory, rise, rate or all")
     data = load_digits()
-    source, target = data.train_source, data.train_target  # (batch, source), (batch, target)
+    source, target = data.train_source, data.train_target
     keras.utils.set_random_seed(check_seed(seed))
     model = Translator(len(vocabulary))
     settings = QUICK._replace(
@@ -52,8 +52,8 @@ def wrong_sentences(without: str = "", steps: int = QUICK.steps, seed: int = 0) 
         rate=0.005 if without == "rate" else QUICK.rate,
         warm_up=0.0 if without == "rise" else QUICK.warm_up,
     )
-    lengths = (source != PAD).sum(axis=1)  # (batch,)
-    order = draw_order(lengths, settings.batch_size, steps, seed)  # (steps, batch)
+    lengths = (source != PAD).sum(axis=1)
+    order = draw_order(lengths, settings.batch_size, steps, seed)
     if without == "lengths":
         order = batch_order(len(source), settings.batch_size, steps, seed)
     betas = (0.9, 0.999) if without == "memory" else (0.8, 0.99)
