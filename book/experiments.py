@@ -61,6 +61,14 @@ EXPERIMENTS = {
         ],
         tolerance=0.1,
     ),
+    # How many test sentences are wrong after a short training, and after the one of chapter 06's
+    # main run.
+    "training-speed": Experiment(
+        "wrong_sentences",
+        [{"without": "all", "steps": 150}, {"steps": 120}],
+        tolerance=2,
+        seeds=range(10),
+    ),
     # Which score learns the long sentences fastest, and whether it is asked before or after a step.
     "scores": Experiment(
         "score_losses",

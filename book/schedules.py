@@ -1,4 +1,4 @@
-"""How chapter 09 trains: batches by length, a rate that rises and falls, when to stop.
+"""How chapters 06 and 09 train: batches by length, a rate that rises and falls, when to stop.
 
 Needs no framework, so that both read the same batches at the same rates.
 """
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from book.data import PAD, batch_order
+from book.data import PAD, batch_order, check_batches, check_seed
 
 
 class TrainingSettings(NamedTuple):
@@ -23,6 +23,27 @@ class TrainingSettings(NamedTuple):
     check_every: int = 100  # steps from one look at validation to the next
     patience: int = 3  # looks without a better one before training stops
     dropout: float = 0.0
+
+
+QUICK = TrainingSettings(steps=120, batch_size=32, rate=0.01)  # chapter 06's short training
+
+
+# Taught in chapters/06-training.ipynb; ci/sync copies it (d9e165f7).
+def draw_order(
+    lengths: np.ndarray,  # (batch,), in tokens
+    batch_size: int,
+    steps: int,
+    seed: int = 0,
+) -> np.ndarray:
+    """Return which rows form each batch, drawn at random: (steps, batch).
+
+    A length with 100 times as many rows is drawn 10 times as often. Raises what `batch_order`
+    raises.
+    """
+    rows, batch_size, steps = check_batches(len(lengths), batch_size, steps)
+    weights = 1 / np.sqrt(np.bincount(lengths)[lengths])  # one for each row
+    generator = np.random.default_rng(check_seed(seed))
+    return generator.choice(rows, (steps, batch_size), p=weights / weights.sum())
 
 
 def changed_settings(**changes: float) -> TrainingSettings:

@@ -28,11 +28,13 @@ BELOW = {
     "making": {"chapter", "publication", "site", "notebooks"},
     "build": {"chapter", "publication", "texts", "site", "notebooks", "making"},
     "serve": {"chapter", "build"},
+    "bench": {"chapter", "children"},
 }
 # Where little is installed.
 STANDS_ALONE = ("chapter/editions.py", "children.py", "proof/machine.py")
 # Where a language or a framework is named for what is special about it.
 MAY_NAME = {
+    "bench/training.py",  # what each framework may take, and how it makes a model and an optimizer
     "chapter/editions.py",  # the lists
     "chapter/numbers.py",  # the words for numbers
     "chapter/terms.py",  # Korean particles, English plurals
@@ -45,8 +47,12 @@ MAY_NAME = {
     "texts.py",  # the language of the texts in the code
 }
 
-# What runs the book: what `book.experiments` declares, and a chapter's models in its kernel.
-RUNNING = [PUBLISHING / "authoring" / name for name in ("experiments.py", "models.py")]
+# What runs the book: what `book.experiments` declares, a chapter's models in its kernel, and
+# its training against the clock.
+RUNNING = [
+    *(PUBLISHING / "authoring" / name for name in ("experiments.py", "models.py")),
+    PUBLISHING / "bench" / "training.py",
+]
 
 
 def part_of(path: Path) -> str:

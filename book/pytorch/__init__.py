@@ -64,6 +64,7 @@ from book.pytorch.scores import (
     make_score_translator,
     score_losses,
 )
+from book.pytorch.speed import train_quickly, wrong_sentences
 from book.pytorch.training import make_batches, masked_loss, train, train_step
 from book.pytorch.transformer import (
     DecoderLayer,

@@ -70,6 +70,7 @@ from book.tensorflow.scores import (
     make_score_translator,
     score_losses,
 )
+from book.tensorflow.speed import train_quickly, wrong_sentences
 from book.tensorflow.training import make_batches, masked_loss, train, train_step
 from book.tensorflow.translation import (
     beam_decode,

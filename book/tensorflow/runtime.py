@@ -30,6 +30,9 @@ with suppress(ImportError):
     import triton  # noqa: F401
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is imported
+# The book's matrices are small. To share one out among threads takes longer than to multiply it.
+# Read once, when TensorFlow first computes: what a reader has set has the last word.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 # Read once, when Keras is imported: stronger than the backend that its keras.json names.
 os.environ["KERAS_BACKEND"] = "tensorflow"
 with silent_standard_error():

@@ -388,6 +388,11 @@ SPECIAL: dict[str, Callable[[], dict[str, object]]] = {
         "generator": np.random.default_rng(0),
     },
     "order_by_length": lambda: {"lengths": np.arange(1, ROWS + 1), "settings": SETTINGS},
+    "draw_order": lambda: {
+        "lengths": np.arange(1, ROWS + 1),
+        "batch_size": SIZES["batch"],
+        "steps": SIZES["steps"],
+    },
     "trimmed": lambda: {"rows": np.ones((SIZES["batch"], SIZES["length"]), np.int64)},
     "batches_by_length": lambda: {
         **dict(zip(("source", "target"), text_arrays(), strict=True)),
@@ -450,6 +455,13 @@ OF_TEXTS: dict[str, Callable[[str], dict[str, object]]] = {
         "task": TEXT_TASK,
         "settings": SETTINGS,
     },
+    "train_quickly": lambda framework: {
+        "model": model_of(framework),
+        **dict(zip(("source", "target"), text_arrays(), strict=True)),
+        "order": np.zeros((SIZES["steps"], SIZES["batch"]), np.int64),
+        "rates": np.full(SIZES["steps"], 0.01),
+    },
+    "wrong_sentences": lambda framework: {"steps": 2},
     "trained_translator": lambda framework: {"task": TEXT_TASK, "settings": SETTINGS},
     "write_texts": lambda framework: {"model": text_model(framework), "texts": ["1", "2 3"]},
     "translate_text": lambda framework: {

@@ -1,0 +1,66 @@
+"""The short training of chapter 06, and how many sentences it still gets wrong, in PyTorch."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from book.data import PAD, batch_order, check_seed, load_digits, vocabulary
+from book.pytorch.decoder import Translator
+from book.pytorch.runtime import device
+from book.pytorch.training import make_batches, train, train_step
+from book.pytorch.translation import exact_match
+from book.schedules import QUICK, draw_order, learning_rates
+
+
+# Taught in chapters/06-training.ipynb; ci/sync copies it (1137ade0).
+def train_quickly(
+    model: nn.Module,
+    source: np.ndarray,
+    target: np.ndarray,
+    order: np.ndarray,
+    rates: np.ndarray,
+    betas: tuple[float, float] = (0.8, 0.99),
+) -> list[float]:
+    """Take one step of Adam for each row of `order`, at its rate. Returns the losses in nats.
+
+    Reads (batch, source) and (batch, target), in the order (steps, batch), at the rates (steps,).
+    """
+    optimizer = torch.optim.Adam(model.parameters(), betas=betas, fused=True)
+    place = next(model.parameters()).device
+    source, target = torch.from_numpy(source).to(place), torch.from_numpy(target).to(place)
+    losses = []
+    for rows, rate in zip(torch.from_numpy(order).to(place), rates, strict=True):
+        optimizer.param_groups[0]["lr"] = float(rate)
+        losses.append(train_step(model, optimizer, source[rows], target[rows]))
+    return torch.stack(losses).tolist()
+
+
+# Taught in chapters/06-training.ipynb; ci/sync copies it (72e68199).
+def wrong_sentences(without: str = "", steps: int = QUICK.steps, seed: int = 0) -> list[float]:
+    """Train one translator; return how many of the 781 test sentences it gets wrong.
+
+    It is trained by `train_quickly`, `without` "lengths", "memory", "rise" or "rate" of it, or by
+    `train` for "all". Raises ValueError for another part.
+    """
+    if without not in ("", "lengths", "memory", "rise", "rate", "all"):
+        raise ValueError(f"without is {without!r}: choose lengths, memory, rise, rate or all")
+    data = load_digits()
+    source, target = data.train_source, data.train_target
+    torch.manual_seed(check_seed(seed))
+    model = Translator(len(vocabulary)).to(device)
+    settings = QUICK._replace(
+        steps=steps,
+        rate=0.005 if without == "rate" else QUICK.rate,
+        warm_up=0.0 if without == "rise" else QUICK.warm_up,
+    )
+    lengths = (source != PAD).sum(axis=1)
+    order = draw_order(lengths, settings.batch_size, steps, seed)
+    if without == "lengths":
+        order = batch_order(len(source), settings.batch_size, steps, seed)
+    betas = (0.9, 0.999) if without == "memory" else (0.8, 0.99)
+    if without == "all":
+        train(model, make_batches(source, target, 64, steps, seed), progress=False)
+    else:
+        train_quickly(model, source, target, order, learning_rates(settings), betas)
+    share = exact_match(model, data.test_source, data.test_target)
+    return [float(round((1 - share) * len(data.test_source)))]

@@ -1,0 +1,200 @@
+"""How long a translator of the digit language trains until no test sentence is wrong.
+
+Beside it stands the way of the note that the course grew from: Keras without graphs, and all 3,000
+sentences in each batch. Every figure comes from a Python of its own, which is started and has
+imported the framework before the clock starts; what a model gets wrong is counted after it stops.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from publishing.chapter.editions import FRAMEWORKS
+from publishing.children import run_child
+
+if TYPE_CHECKING:
+    import numpy as np
+
+CI = Path(__file__).parents[2]
+NOTE_STEPS = 225  # after so many of its steps the note's model makes no mistake
+NOTE_TIMED = 3  # of them, for each takes more than a second
+NOTE = f"the note's way, {NOTE_STEPS} steps as {NOTE_TIMED} timed ones"
+TIMES = {"tensorflow": 1 / 100, "pytorch": 1 / 150}  # of the note's way; tracing takes its time
+SIZES = (64, 32)  # the batches of chapter 06's main run and of its short training
+TIMED = 40
+
+
+class Row(NamedTuple):
+    """A figure in seconds, how it is measured, and what it has to keep."""
+
+    name: str
+    once: Callable[[], float]
+    against: str = ""  # the row that it is compared with
+    limit: float | None = None  # at most so many times that row's figure
+
+
+def rows() -> Sequence[Row]:
+    """Return the figures, in an order to measure them by turns."""
+    found = [Row(NOTE, partial(_apart, "note"))]
+    for framework in FRAMEWORKS:
+        name = f"the book, {framework}: from new to no mistake"
+        found.append(Row(name, partial(_apart, "train", framework), NOTE, TIMES.get(framework)))
+    for framework in FRAMEWORKS:
+        for size in SIZES:
+            against = f"one step of {SIZES[0]}, {framework}" if size != SIZES[0] else ""
+            once = partial(_apart, "step", framework, str(size))
+            found.append(Row(f"one step of {size}, {framework}", once, against))
+    return found
+
+
+def _apart(*arguments: str) -> float:
+    """Return the seconds that a Python of its own has measured."""
+    paths = os.pathsep.join(filter(None, (str(CI.parent), str(CI), os.environ.get("PYTHONPATH"))))
+    program = [sys.executable, "-m", "publishing.bench.training", *arguments]
+    done = run_child(program, variables={"PYTHONPATH": paths, "TF_CPP_MIN_LOG_LEVEL": "3"})
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(arguments)} cannot be measured:\n{done.stderr[-2000:]}")
+    return float(done.stdout.split()[-1])
+
+
+# --- What runs in a Python of its own -------------------------------------------------------------
+
+
+def note_seconds() -> float:
+    """Return what the note's whole training takes, from a few of its steps."""
+    step = _note_step()
+    step()  # the first one also makes the parameters
+    start = perf_counter()
+    for _ in range(NOTE_TIMED):
+        step()
+    return (perf_counter() - start) / NOTE_TIMED * NOTE_STEPS
+
+
+def _note_step() -> Callable[[], object]:
+    """Return one step as the note takes it: its sizes, its loss, nothing compiled."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    sentences, length, words, wide, narrow = 3000, 5, 12, 128, 32
+    digits = np.random.default_rng(0).integers(1, 6, (sentences, length))
+    start = np.zeros((sentences, 1), int)
+    source = np.concatenate([start, digits], axis=1)
+    target = np.concatenate([digits + 5, start + 11], axis=1)
+    layers = keras.layers
+    read, write = layers.Embedding(words, narrow), layers.Embedding(words, narrow)
+    encode, decode = (layers.LSTM(wide, return_sequences=True, return_state=True) for _ in range(2))
+    query, key, score = layers.Dense(wide), layers.Dense(wide), layers.Dense(1)
+    project = layers.Dense(words)
+    used = [read, write, encode, decode, query, key, score, project]
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=None)
+    optimizer = keras.optimizers.Adam()
+
+    def step() -> object:
+        with tf.GradientTape() as tape:
+            states, state, _ = encode(read(source))
+            before, loss = start, 0.0
+            for place in range(length + 1):
+                scores = score(tf.tanh(query(state[:, None]) + key(states)))  # keys every time
+                context = tf.reduce_sum(tf.nn.softmax(scores, axis=1) * states, axis=1)
+                entered = tf.concat([context[:, None], write(before)], axis=-1)
+                output, state, _ = decode(entered)
+                right = target[:, place]
+                losses = loss_of(right, project(output[:, 0]))
+                loss += tf.reduce_mean(losses * tf.cast(right != 0, losses.dtype))
+                before = right[:, None]
+        variables = [variable for layer in used for variable in layer.trainable_variables]
+        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        return float(loss)
+
+    return step
+
+
+def training_seconds(framework: str, seed: int = 0) -> float:
+    """Return what the short training takes, tracing included, until no test sentence is wrong.
+
+    Raises:
+        ValueError: One is wrong, so that the figure would be none.
+    """
+    from book.data import PAD, load_digits
+    from book.schedules import QUICK, draw_order, learning_rates
+
+    taught, data = import_module(f"book.{framework}"), load_digits()
+    source, target = data.train_source, data.train_target
+    start = perf_counter()
+    model = _new_model(framework, seed)
+    order = draw_order((source != PAD).sum(axis=1), QUICK.batch_size, QUICK.steps, seed)
+    taught.train_quickly(model, source, target, order, learning_rates(QUICK))
+    seconds = perf_counter() - start
+    share = taught.exact_match(model, data.test_source, data.test_target)
+    if share < 1:
+        raise ValueError(f"{1 - share:.4f} of the test sentences are wrong")
+    return seconds
+
+
+def step_seconds(framework: str, size: int) -> float:
+    """Return what one step takes, once its graph is there."""
+    from book.data import load_digits
+
+    taught, data = import_module(f"book.{framework}"), load_digits()
+    arrays = data.train_source[:size], data.train_target[:size]
+    model, optimizer, batch = _ready(framework, arrays)
+
+    def steps(count: int) -> None:
+        for _ in range(count):
+            loss = taught.train_step(model, optimizer, *batch)
+        float(loss)  # waits until it is there
+
+    steps(3)
+    start = perf_counter()
+    steps(TIMED)
+    return (perf_counter() - start) / TIMED
+
+
+def _ready(framework: str, arrays: Iterable["np.ndarray"]) -> tuple[object, object, list[object]]:
+    """Return a new translator, its optimizer, and arrays as tensors."""
+    model: Any = _new_model(framework, 0)
+    if framework == "pytorch":
+        import torch
+
+        from book.pytorch.runtime import device
+
+        batch = [torch.from_numpy(array).to(device) for array in arrays]
+        return model, torch.optim.Adam(model.parameters(), lr=1e-3, fused=True), batch
+    import keras
+    import tensorflow as tf
+
+    return model, keras.optimizers.Adam(1e-3), [tf.constant(array) for array in arrays]
+
+
+def _new_model(framework: str, seed: int) -> object:
+    """Return the course's translator, with the parameters of a seed."""
+    from book.data import vocabulary
+
+    translator = import_module(f"book.{framework}").Translator
+    if framework == "pytorch":
+        import torch
+
+        from book.pytorch.runtime import device
+
+        torch.manual_seed(seed)
+        return translator(len(vocabulary)).to(device)
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    return translator(len(vocabulary))
+
+
+if __name__ == "__main__":
+    what, *rest = sys.argv[1:]
+    if what == "note":
+        print(note_seconds())
+    elif what == "train":
+        print(training_seconds(*rest))
+    else:
+        print(step_seconds(rest[0], int(rest[1])))
