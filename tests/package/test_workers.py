@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -266,6 +267,75 @@ def test_the_commands_of_the_chapter_learn_what_one_process_learns(framework, pl
     assert second != two
     run_commands(commands[place], tmp_path)
     np.testing.assert_allclose(losses_of(folder), alone_until(framework, 4), atol=1e-5)
+
+
+@FRAMEWORK
+def test_the_step_of_a_worker_has_the_loss_of_the_whole_batch_and_its_gradient(framework, tmp_path):
+    """With SGD a gradient that is half as large moves half as far; with Adam nothing would show."""
+    code = WEIGHING[framework].format(folder=str(tmp_path))
+    package, moved = PACKAGES[framework], []
+    for workers in (1, 2):
+        programs = package.worker_programs(workers, tmp_path)
+        run_workers(lambda programs=programs: [weighing(each, code) for each in programs])
+        moved.append(np.load(tmp_path / f"{workers}.npy"))
+    assert np.abs(moved[0]).max() > 1e-3
+    np.testing.assert_allclose(moved[1], moved[0], atol=1e-6)
+
+
+# One step of SGD on uneven shares, in a worker; the first one stores how far the weights moved.
+STEP = """
+from pathlib import Path
+import numpy as np
+stream, source, target = digit_stream()
+rank, workers = workers_here()
+rows = share_of(np.argsort((target != 0).sum(axis=1))[[0, 1, 2, -1, -2]], rank, workers)
+"""
+WEIGHING = {
+    "tensorflow": """
+import keras, tensorflow as tf
+from book.tensorflow.distributed import *
+from book.streams import digit_stream, share_of
+strategy = worker_strategy()
+with strategy.scope():
+    training = make_training(1)
+    training = training._replace(optimizer=keras.optimizers.SGD(0.1))
+    training.optimizer.build(training.model.trainable_variables)
+"""
+    + STEP
+    + """
+before = flat_weights(training)
+strategy.run(worker_step, args=(training, tf.constant(source[rows]), tf.constant(target[rows])))
+if rank == 0:
+    np.save(Path("{folder}") / f"{{workers}}.npy", flat_weights(training) - before)
+""",
+    "pytorch": """
+import torch
+from book.pytorch.distributed import *
+from book.streams import digit_stream, share_of
+join_workers()
+training = make_training(1)
+"""
+    + STEP
+    + """
+before = flat_weights(training)
+optimizer = torch.optim.SGD(training.model.parameters(), lr=0.1)
+together = training._replace(optimizer=optimizer)
+if workers > 1:
+    together = together._replace(model=DistributedDataParallel(training.model))
+worker_step(together, *[torch.from_numpy(array[rows]).to(device) for array in (source, target)])
+if rank == 0:
+    np.save(Path("{folder}") / f"{{workers}}.npy", flat_weights(training) - before)
+""",
+}
+
+
+def weighing(program: Program, code: str) -> Program:
+    """Return a worker's program that runs other code."""
+    end = program.arguments.index("book.workers") - 1  # before -m
+    script = Path(tempfile.mkdtemp()) / "weighing.py"
+    script.write_text(code)
+    environment = {**program.environment, "PYTHONPATH": str(ROOT)}
+    return Program([*program.arguments[:end], str(script)], environment)
 
 
 # --- Streams, checkpoints, rings ------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from publishing.bench import build, serve, view
+from publishing.bench import build, serve, training, view
 from publishing.bench.measure import Competitor
 
 # Takes the clone's folder and an empty one; yields the competitors, and puts all away at the end.
@@ -14,6 +14,7 @@ GROUPS: dict[str, Group] = {
     "build": build.competitors,
     "serve": serve.competitors,
     "view": view.competitors,
+    "training": training.competitors,
 }
 PACKAGES = ("sphinx", "jupyter-book", "playwright")  # whose versions a report names
 

@@ -7,13 +7,15 @@ imported the framework before the clock starts; what a model gets wrong is count
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from publishing.bench.measure import Competitor
 from publishing.chapter.editions import FRAMEWORKS
 from publishing.children import run_child
 
@@ -29,27 +31,20 @@ SIZES = (64, 32)  # the batches of chapter 06's main run and of its short traini
 TIMED = 40
 
 
-class Row(NamedTuple):
-    """A figure in seconds, how it is measured, and what it has to keep."""
-
-    name: str
-    once: Callable[[], float]
-    against: str = ""  # the row that it is compared with
-    limit: float | None = None  # at most so many times that row's figure
-
-
-def rows() -> Sequence[Row]:
-    """Return the figures, in an order to measure them by turns."""
-    found = [Row(NOTE, partial(_apart, "note"))]
+@contextmanager
+def competitors(root: Path, folder: Path) -> Iterator[Sequence[Competitor]]:
+    """Yield the note's way, the short training and single steps, in each framework."""
+    found = [Competitor(NOTE, "s", partial(_apart, "note"))]
     for framework in FRAMEWORKS:
         name = f"the book, {framework}: from new to no mistake"
-        found.append(Row(name, partial(_apart, "train", framework), NOTE, TIMES.get(framework)))
+        once = partial(_apart, "train", framework)
+        found.append(Competitor(name, "s", once, NOTE, TIMES.get(framework)))
     for framework in FRAMEWORKS:
         for size in SIZES:
             against = f"one step of {SIZES[0]}, {framework}" if size != SIZES[0] else ""
             once = partial(_apart, "step", framework, str(size))
-            found.append(Row(f"one step of {size}, {framework}", once, against))
-    return found
+            found.append(Competitor(f"one step of {size}, {framework}", "s", once, against))
+    yield found
 
 
 def _apart(*arguments: str) -> float:
