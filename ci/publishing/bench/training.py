@@ -151,7 +151,7 @@ def step_seconds(framework: str, size: int) -> float:
     return (perf_counter() - start) / TIMED
 
 
-def _ready(framework: str, arrays: Iterable["np.ndarray"]) -> tuple[object, object, list[object]]:
+def _ready(framework: str, arrays: Iterable["np.ndarray[Any, Any]"]) -> tuple[Any, Any, list[Any]]:
     """Return a new translator, its optimizer, and arrays as tensors."""
     model: Any = _new_model(framework, 0)
     if framework == "pytorch":
@@ -190,6 +190,6 @@ if __name__ == "__main__":
     if what == "note":
         print(note_seconds())
     elif what == "train":
-        print(training_seconds(*rest))
+        print(training_seconds(rest[0]))
     else:
         print(step_seconds(rest[0], int(rest[1])))
