@@ -1,5 +1,6 @@
 """Training of chapter 11 on several workers, in PyTorch."""
 
+import atexit
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,7 +65,7 @@ def sum_over_workers(value: torch.Tensor) -> torch.Tensor:
     return total
 
 
-# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (5ee3b78b).
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (64572844).
 def join_workers() -> None:
     """Meet the other workers, where torchrun has started this one; each takes a GPU of its own."""
     if "LOCAL_RANK" not in os.environ:
@@ -72,6 +73,7 @@ def join_workers() -> None:
     if device.type == "cuda":
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    atexit.register(distributed.destroy_process_group)
 
 
 # Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (d965b87e).
