@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from string import printable
 
+import fontTools
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.scaleUpem import scale_upem
@@ -31,7 +32,7 @@ CODE = "//pre|//code|//kbd"
 BASIC = set(printable)
 WEIGHTS = (400, 600)  # of a variable font: text and bold
 # Of the square that a letter is drawn in: finer ones, which nobody sees, weigh more.
-UNITS = 800
+UNITS = 640
 CODE_FONT = "D2Coding"
 MORE_FONT = "Pretendard-Regular"  # for signs that a language's own font lacks, and for Hangul
 
@@ -91,7 +92,8 @@ def _shown(tree: html.HtmlElement, path: str) -> frozenset[str]:
 def reduced_font(source: Path, letters: set[str], kept: Path) -> bytes:
     """Return a font with some letters, as WOFF2; what was made before is in the folder `kept`."""
     wanted = "".join(sorted(letters))
-    key = hashlib.sha256(source.read_bytes() + wanted.encode()).hexdigest()
+    made_by = f"{UNITS} {fontTools.version}"
+    key = hashlib.sha256(source.read_bytes() + f"{made_by} {wanted}".encode()).hexdigest()
     path = kept / f"{key}.woff2"
     if not path.exists():
         kept.mkdir(exist_ok=True)
