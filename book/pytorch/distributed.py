@@ -189,13 +189,15 @@ def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Progr
     return [Program([*launcher.split(), *place.split(), *worker], environment)]
 
 
-# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (bab64791).
-def batch_loss(batch_size: int, rate: float, seed: int = 0) -> list[float]:
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (f26a3fa8).
+def batch_loss(
+    batch_size: int, rate: float, seed: int = 0, steps: int | None = None
+) -> list[float]:
     """Train on 12,800 sentences in batches of one size. Returns log10 of the validation loss."""
     data = load_digits()
     torch.manual_seed(seed)
     model = Translator(len(vocabulary)).to(device)
-    steps = 12_800 // batch_size
+    steps = steps or 12_800 // batch_size
     train(
         model,
         make_batches(data.train_source, data.train_target, batch_size, steps, seed),

@@ -214,13 +214,15 @@ def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Progr
     ]
 
 
-# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (85e01850).
-def batch_loss(batch_size: int, rate: float, seed: int = 0) -> list[float]:
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (7486578d).
+def batch_loss(
+    batch_size: int, rate: float, seed: int = 0, steps: int | None = None
+) -> list[float]:
     """Train on 12,800 sentences in batches of one size. Returns log10 of the validation loss."""
     data = load_digits()
     keras.utils.set_random_seed(seed)
     model = Translator(len(vocabulary))
-    steps = 12_800 // batch_size
+    steps = steps or 12_800 // batch_size
     train(
         model,
         make_batches(data.train_source, data.train_target, batch_size, steps, seed),

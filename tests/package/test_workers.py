@@ -44,8 +44,9 @@ time.sleep(60)
 """
 # What a notebook does, in a process of its own.
 LAUNCHING = """
-import sys
+import signal, sys
 from book.workers import Program, run_workers
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what runs in the background
 run_workers(lambda: [Program(["-c", sys.argv[1], sys.argv[2]], {}) for _ in range(2)])
 """
 
