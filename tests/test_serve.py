@@ -22,24 +22,12 @@ import uvicorn
 from conftest import ROOT
 from playwright.sync_api import expect
 from publishing import serve as module
+from publishing.bench.serve import SERVE
 from publishing.build import BuildError
 from publishing.chapter.files import chapters_of, read_chapter
 from publishing.chapter.view import tags_of
 from publishing.serve import EVENTS, LISTENER, WATCHED, application, rebuild
 
-SERVE = """\
-import sys
-from contextlib import nullcontext
-from pathlib import Path
-from publishing.build import build, workers
-from publishing.serve import serve
-
-if __name__ == "__main__":
-    root = Path(sys.argv[1])
-    with workers() as pool:
-        build(root, root / "_build", pool)
-        serve(root, root / "_build", pool, nullcontext)
-"""
 PATIENCE = 120_000  # milliseconds; alone on a machine it takes some ten seconds
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
+import torch
 from conftest import ROOT
 from publishing.chapter.files import read_chapter
 
@@ -182,6 +184,13 @@ def commands_for(framework: str) -> tuple[str, str, str]:
     return one, two, slurm
 
 
+def tensor(framework: str, ids: np.ndarray) -> object:
+    """Return token ids where a framework computes."""
+    if framework == "tensorflow":
+        return tf.constant(ids)
+    return torch.from_numpy(ids).to(book.pytorch.device)
+
+
 def alone_until(framework: str, steps: int) -> np.ndarray:
     """Return the losses of a training in this process."""
     package = PACKAGES[framework]
@@ -189,16 +198,9 @@ def alone_until(framework: str, steps: int) -> np.ndarray:
     losses = []
     for _ in range(steps):
         rows = stream.draw()
-        if framework == "tensorflow":
-            import tensorflow as tf
-
-            losses.append(package.worker_step(training, *(tf.constant(a[rows]) for a in arrays)))
-        else:
-            import torch
-
-            batch = [torch.from_numpy(a[rows]).to(package.device) for a in arrays]
-            losses.append(package.worker_step(training, *batch).cpu())
-    return np.array(losses, float)
+        batch = [tensor(framework, array[rows]) for array in arrays]
+        losses.append(float(package.worker_step(training, *batch)))
+    return np.array(losses)
 
 
 def here(command: str, folder: Path, port: str) -> str:
@@ -412,20 +414,12 @@ def test_a_training_is_put_back_with_its_optimizer_and_its_rate(framework, tmp_p
     package = PACKAGES[framework]
     training, (stream, *arrays) = package.make_training(6), digit_stream()
     rows = [stream.draw() for _ in range(4)]
-    make = {
-        "tensorflow": lambda array: __import__("tensorflow").constant(array),
-        "pytorch": lambda array: __import__("torch").from_numpy(array).to("cpu"),
-    }[framework]
-    if framework == "pytorch":
-        training.model.to("cpu")
-    batches = [[make(array[row]) for array in arrays] for row in rows]
+    batches = [[tensor(framework, array[row]) for array in arrays] for row in rows]
     for batch in batches[:2]:
         package.worker_step(training, *batch)
     package.save_training(training, tmp_path)
     expected = [float(package.worker_step(training, *batch)) for batch in batches[2:]]
     other = package.make_training(6, seed=1)
-    if framework == "pytorch":
-        other.model.to("cpu")
     package.load_training(other, tmp_path)
     assert [float(package.worker_step(other, *batch)) for batch in batches[2:]] == expected
     assert np.array_equal(package.flat_weights(other), package.flat_weights(training))
