@@ -12,20 +12,19 @@ from book.pytorch.translation import exact_match
 from book.schedules import QUICK, draw_order, learning_rates
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (1137ade0).
+# Taught in chapters/06-training.ipynb; ci/sync copies it (df953a31).
 def train_quickly(
     model: nn.Module,
     source: np.ndarray,
     target: np.ndarray,
     order: np.ndarray,
     rates: np.ndarray,
-    betas: tuple[float, float] = (0.8, 0.99),
 ) -> list[float]:
     """Take one step of Adam for each row of `order`, at its rate. Returns the losses in nats.
 
     Reads (batch, source) and (batch, target), in the order (steps, batch), at the rates (steps,).
     """
-    optimizer = torch.optim.Adam(model.parameters(), betas=betas, fused=True)
+    optimizer = torch.optim.Adam(model.parameters(), betas=(0.8, 0.99), fused=True)
     place = next(model.parameters()).device
     source, target = torch.from_numpy(source).to(place), torch.from_numpy(target).to(place)
     losses = []
@@ -35,7 +34,6 @@ def train_quickly(
     return torch.stack(losses).tolist()
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (11149e0d).
 def wrong_sentences(without: str = "", steps: int = QUICK.steps, seed: int = 0) -> list[float]:
     """Train one translator; return how many of the 781 test sentences it gets wrong.
 

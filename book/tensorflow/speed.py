@@ -11,20 +11,19 @@ from book.tensorflow.training import make_batches, train, train_step
 from book.tensorflow.translation import exact_match
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (1d192d6f).
+# Taught in chapters/06-training.ipynb; ci/sync copies it (32a13101).
 def train_quickly(
     model: keras.Model,
     source: np.ndarray,
     target: np.ndarray,
     order: np.ndarray,
     rates: np.ndarray,
-    betas: tuple[float, float] = (0.8, 0.99),
 ) -> list[float]:
     """Take one step of Adam for each row of `order`, at its rate. Returns the losses in nats.
 
     Reads (batch, source) and (batch, target), in the order (steps, batch), at the rates (steps,).
     """
-    optimizer = keras.optimizers.Adam(0.0, *betas)
+    optimizer = keras.optimizers.Adam(0.0, beta_1=0.8, beta_2=0.99)
     source, target = tf.constant(source), tf.constant(target)
     losses = []
     for rows, rate in zip(order, rates, strict=True):
@@ -34,7 +33,6 @@ def train_quickly(
     return tf.stack(losses).numpy().tolist()
 
 
-# Taught in chapters/06-training.ipynb; ci/sync copies it (7dae95f2).
 def wrong_sentences(without: str = "", steps: int = QUICK.steps, seed: int = 0) -> list[float]:
     """Train one translator; return how many of the 781 test sentences it gets wrong.
 
