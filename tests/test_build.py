@@ -360,7 +360,7 @@ def test_failed_wheel_stops_the_build(tmp_path, monkeypatch):
         raise WheelError("no wheel")
 
     monkeypatch.setattr(building, "build_wheel", fail)
-    monkeypatch.setattr(building, "read_chapters", lambda root, words: [])
+    monkeypatch.setattr(building, "read_chapters", lambda root, words, spread: [])
     monkeypatch.setattr(building, "_make_all", lambda sources, pool: None)
     with pytest.raises(BuildError, match="no wheel"):
         build(tmp_path, tmp_path / "_build", Workers({}))

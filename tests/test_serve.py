@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from copy import deepcopy
@@ -69,33 +68,40 @@ def served(tmp_path, site) -> Iterator[tuple[str, list]]:
 def test_pages_listen_and_other_files_are_as_they_are(served):
     address, _ = served
     for path in ("/", "/ko/", "/ko/index.html"):
-        assert urlopen(address + path).read().decode().endswith(LISTENER), path
+        assert urlopen(address + path).read().decode().endswith(LISTENER.format(count=0)), path
     assert urlopen(f"{address}/a.css").read() == b"p {}"
     with pytest.raises(HTTPError, match="404") as caught:
         urlopen(f"{address}/absent.html")
-    assert caught.value.read().decode() == f"<p>404.html</p>{LISTENER}"
+    assert caught.value.read().decode() == f"<p>404.html</p>{LISTENER.format(count=0)}"
 
 
 def test_open_page_hears_of_a_change_and_not_of_a_temporary_file(served, tmp_path):
     address, changes = served
-    events = urlopen(address + EVENTS, timeout=20)
+    events = urlopen(f"{address}{EVENTS}/0", timeout=20)
     written = tmp_path / "chapters" / "01-sample.ipynb"
     (tmp_path / "chapters" / ".01-sample.ipynb-abcd").touch()
-    thread = Thread(target=write_until, args=(written, changes))
-    thread.start()
-    assert events.readline() == b"data: built\n"
+    written.write_text("changed")
+    assert events.readline() == b"data: 1\n"
     events.close()
-    thread.join()
     assert {path for paths in changes for path in paths} == {written}
 
 
-def write_until(path: Path, changes: list) -> None:
-    """Write a file, again and again: the server begins to watch a little after it answers."""
-    for count in range(100):
-        if changes:
-            return
-        path.write_text(str(count))
-        time.sleep(0.1)
+def test_page_hears_of_a_change_between_its_loading_and_its_listening(served, tmp_path):
+    address, _ = served
+    first = urlopen(f"{address}{EVENTS}/0", timeout=20)
+    (tmp_path / "chapters" / "01-sample.ipynb").write_text("changed")
+    assert first.readline() == b"data: 1\n"
+    late = urlopen(f"{address}{EVENTS}/0", timeout=20)
+    assert late.readline() == b"data: 1\n"
+    assert urlopen(address).read().decode().endswith(LISTENER.format(count=1))
+    first.close()
+    late.close()
+
+
+def test_asking_for_what_is_no_count_is_refused(served):
+    address, _ = served
+    with pytest.raises(HTTPError, match="404"):
+        urlopen(f"{address}{EVENTS}/some")
 
 
 def test_failed_rebuild_is_told_and_does_not_end_the_server(monkeypatch, capsys):
@@ -150,7 +156,7 @@ def served_book(book) -> Iterator[str]:
 def test_open_page_shows_by_itself_what_an_author_writes(book, served_book, browser):
     chapter = chapters_of(book)[0]
     page = browser.new_page()
-    with page.expect_request(f"**{EVENTS}"):  # the script that reloads the page listens
+    with page.expect_request(f"**{EVENTS}/*"):  # the script that reloads the page listens
         page.goto(f"{served_book}/en/chapters/{chapter.stem}.html")
     sentence = "An author has just written this sentence."
     expect(page.get_by_text(sentence)).to_have_count(0)

@@ -5,10 +5,10 @@ import shutil
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from itertools import pairwise
+from itertools import cycle, pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -49,6 +49,8 @@ OF_ALL_NOTEBOOKS = ("_config.yml", "resources/**/*")
 RAISED = (ChapterError, GlossaryError, LandingError, PagesError, SearchError, WheelError)
 
 State = Mapping[Path, tuple[int, int]]  # of files: when they were written, and how long they are
+# Does something with each path, here or elsewhere; gives what comes of it, in order.
+Spread = Callable[[Callable[[Path], list[str]], Iterable[Path]], Iterable[list[str]]]
 
 
 class BuildError(Exception):
@@ -82,6 +84,12 @@ class Workers:
     def __init__(self, pools: Mapping[str, ProcessPoolExecutor]) -> None:
         self._pools = pools
         self.made: Sources | None = None  # what their pages were made of
+
+    def spread(self, task: Callable[[Path], Made], paths: Iterable[Path]) -> Iterator[Made]:
+        """Let the processes do something with each path, in turn; return what they return."""
+        pools = cycle(self._pools.values())
+        running = [pool.submit(task, path) for pool, path in zip(pools, paths, strict=False)]
+        return (future.result() for future in running)
 
     def each(self, task: Callable[..., Made], *arguments: Mapping[str, object]) -> dict[str, Made]:
         """Let each process do something, with its language's arguments; return what they return.
@@ -150,7 +158,7 @@ def build(
             a notebook to run cannot be made. What an earlier build left is still there, as it was;
             apart from the pages of changed chapters, where `on_pages` has been called.
     """
-    chapters = read_chapters(root, words=fresh)
+    chapters = read_chapters(root, words=fresh, spread=pool.spread)
     for name in ("html", NOTEBOOKS):
         _bring_back(output / name)
     sources = Sources(
@@ -252,24 +260,21 @@ def _state(root: Path, patterns: Iterable[str]) -> State:
     return {path: (stat.st_mtime_ns, stat.st_size) for path, stat in read}
 
 
-def read_chapters(root: Path, *, words: bool = True) -> list[Chapter]:
+def read_chapters(root: Path, *, words: bool = True, spread: Spread = map) -> list[Chapter]:
     """Read all chapters, and check that they keep the format and that the contents list them.
 
-    Without `words`, a text may differ from its twin; see `problems_of`.
+    Without `words`, a text may differ from its twin; see `problems_of`. The rules of words look at
+    much, drawings among it: `spread` may have each chapter checked elsewhere, as `map` does here.
 
     Raises:
         BuildError: There are problems; the message has one line for each.
     """
-    chapters, problems = [], []
-    for path in chapters_of(root):
-        try:
-            chapter = read_chapter(path)
-        except ChapterError as error:
-            problems.append(str(error))
-        else:
-            chapters.append(chapter)
-            # The rules of words look at drawings, too; the others at nothing but the chapter.
-            problems += problems_of(chapter) if words else _problems_of_form(path, chapter.text)
+    chapters, paths = [], chapters_of(root)
+    checked = spread(_problems, paths) if words else map(_problems_of_form, paths)
+    for path in paths:
+        with suppress(ChapterError):  # it is among the problems
+            chapters.append(read_chapter(path))
+    problems = [problem for found in checked for problem in found]
     contents = [str(page) for page in parse_toc_yaml(root / "_toc.yml")]
     listed = set(contents)
     existing = {f"chapters/{path.stem}" for path in chapters_of(root)}
@@ -287,8 +292,22 @@ def read_chapters(root: Path, *, words: bool = True) -> list[Chapter]:
     return chapters
 
 
-@lru_cache(maxsize=100)
-def _problems_of_form(path: Path, text: str) -> list[str]:
+def _problems(path: Path) -> list[str]:
+    try:
+        return problems_of(read_chapter(path))
+    except ChapterError as error:
+        return [str(error)]
+
+
+def _problems_of_form(path: Path) -> list[str]:
+    try:
+        return _problems_of_text(path, read_chapter(path).text)
+    except ChapterError as error:
+        return [str(error)]
+
+
+@lru_cache(maxsize=100)  # for these rules, nothing but the text of a chapter counts
+def _problems_of_text(path: Path, text: str) -> list[str]:
     return problems_of(Chapter(path, text, parse(text)), words=False)
 
 

@@ -28,8 +28,10 @@ from publishing.chapter.editions import LANGUAGES
 HOST = "127.0.0.1"
 WATCHED = ("chapters", "resources", "ci/publishing/site/static", "_config.yml", "_toc.yml")
 UNFINISHED = (r"^\.",)  # names of editors' and ci/execute's temporary files
-EVENTS = "/built"  # where an open page hears that it is old
-LISTENER = f'<script>new EventSource("{EVENTS}").onmessage = () => location.reload()</script>'
+EVENTS = "/newer-than"  # where an open page, which says how new it is, hears that it is old
+LISTENER = (
+    f'<script>new EventSource("{EVENTS}/{{count}}").onmessage = () => location.reload()</script>'
+)
 
 
 def serve(
@@ -59,28 +61,24 @@ def application(
     `on_change` is called with what has changed, and calls what it is given when open pages are to
     load again.
     """
-    built = asyncio.Condition()
-
-    async def tell() -> None:
-        async with built:
-            built.notify_all()
+    changes_of_pages = Changes()
 
     async def watch() -> None:
         loop = asyncio.get_running_loop()
         only = DefaultFilter(ignore_entity_patterns=UNFINISHED)
 
         def on_pages() -> None:
-            asyncio.run_coroutine_threadsafe(tell(), loop)
+            asyncio.run_coroutine_threadsafe(changes_of_pages.add(), loop)
 
         async for changes in awatch(*watched, watch_filter=only):
             await asyncio.to_thread(on_change, [Path(path) for _, path in changes], on_pages)
 
     async def events(request: Request) -> Response:
         async def listen() -> AsyncIterator[str]:
+            count = request.path_params["count"]
             while True:
-                async with built:
-                    await built.wait()
-                yield "data: built\n\n"
+                count = await changes_of_pages.after(count)
+                yield f"data: {count}\n\n"
 
         return StreamingResponse(listen(), media_type="text/event-stream")
 
@@ -90,20 +88,46 @@ def application(
         yield
         watching.cancel()
 
-    routes = [Route(EVENTS, events), Mount("/", ListeningPages(directory=html, html=True))]
+    pages = ListeningPages(changes_of_pages, directory=html, html=True)
+    routes = [Route(f"{EVENTS}/{{count:int}}", events), Mount("/", pages)]
     return Starlette(routes=routes, lifespan=lifespan)
+
+
+class Changes:
+    """How often pages have changed: one that was loaded in between hears of it, too."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._added = asyncio.Condition()
+
+    async def add(self) -> None:
+        """Count a change, and tell all who wait."""
+        async with self._added:
+            self.count += 1
+            self._added.notify_all()
+
+    async def after(self, count: int) -> int:
+        """Wait until there are more; return how many there are."""
+        async with self._added:
+            await self._added.wait_for(lambda: self.count > count)
+        return self.count
 
 
 class ListeningPages(StaticFiles):
     """The files of the site; each page hears of the next build."""
 
+    def __init__(self, changes: Changes, *, directory: Path, html: bool) -> None:
+        super().__init__(directory=directory, html=html)
+        self._changes = changes
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return a file; to a page, add the script that loads it again."""
+        count = self._changes.count  # before the page is read: it is as new as this, or newer
         response = await super().get_response(path, scope)
         if not isinstance(response, FileResponse) or response.media_type != "text/html":
             return response
         page = Path(response.path).read_text("utf-8")
-        return HTMLResponse(page + LISTENER, response.status_code)
+        return HTMLResponse(page + LISTENER.format(count=count), response.status_code)
 
 
 def rebuild(

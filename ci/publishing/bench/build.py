@@ -43,7 +43,7 @@ def competitors(root: Path, folder: Path) -> Iterator[Sequence[Competitor]]:
     book = copy_book(root, folder / "book")
     stock = stock_book(root, folder / "stock")
     pages = len(chapters_of(root))
-    jupyter_book = [sys.executable, "-m", "jupyter_book", "build", str(stock)]
+    jupyter_book = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(stock)]
 
     def build_book() -> float:
         shutil.rmtree(book / "_build", ignore_errors=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
 from publishing.bench.browser import chromium
 from publishing.bench.measure import Competitor, timed
@@ -18,6 +18,7 @@ from publishing.bench.programs import BenchError, copy_book, python, started
 from publishing.chapter.editions import INTERNATIONAL
 from publishing.chapter.files import find_chapter, read_chapter
 from publishing.chapter.view import tags_of
+from publishing.serve import EVENTS
 
 CHAPTER = "04-attention"
 PATIENCE = 120  # seconds
@@ -47,9 +48,9 @@ def competitors(root: Path, folder: Path) -> Iterator[Sequence[Competitor]]:
         if address is None:
             raise BenchError((folder / "log.txt").read_text("utf-8"))
         page = browser.new_page()
-        with page.expect_request("**/built"):
+        with page.expect_request(f"**{EVENTS}/*"):
             page.goto(f"{address[0]}/{INTERNATIONAL}/chapters/{CHAPTER}.html")
-        editor = Editor(book, page)
+        editor = Editor(book, page, folder / "log.txt")
         yield [
             Competitor("a sentence", "s", partial(editor.save, add_sentence), limit=1.5),
             Competitor("a code cell", "s", partial(editor.save, add_to_code), limit=3),
@@ -59,7 +60,8 @@ def competitors(root: Path, folder: Path) -> Iterator[Sequence[Competitor]]:
 class Editor:
     """Changes a chapter while its page is open."""
 
-    def __init__(self, book: Path, page: Page) -> None:
+    def __init__(self, book: Path, page: Page, log: Path) -> None:
+        self._log = log  # of the program that serves
         self._path = find_chapter(book, CHAPTER)
         self._sums = book / "_build" / "checksums.txt"  # the last thing that a build writes
         self._page = page
@@ -75,7 +77,12 @@ class Editor:
 
         def until_shown() -> None:
             self._path.write_text(text, "utf-8")
-            self._page.wait_for_function(SHOWS, arg=mark, timeout=PATIENCE * 1000)
+            try:
+                self._page.wait_for_function(SHOWS, arg=mark, timeout=PATIENCE * 1000)
+            except TimeoutError as error:
+                said = self._log.read_text("utf-8")
+                message = f"{said}The open page does not show a change to {self._path.name}."
+                raise BenchError(message) from error
 
         seconds = timed(until_shown)
         self._wait_until_built(before)

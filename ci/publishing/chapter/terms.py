@@ -112,6 +112,16 @@ class FirstUses:
         self._pattern = term_pattern(terms, language)
         self._missing = {term_key(term): term for term in terms}
 
+    @property
+    def missing(self) -> frozenset[str]:
+        """The keys of the terms that no text has used yet."""
+        return frozenset(self._missing)
+
+    @missing.setter
+    def missing(self, keys: frozenset[str]) -> None:
+        """Let the others have been used."""
+        self._missing = {key: term for key, term in self._missing.items() if key in keys}
+
     def split(self, text: str) -> list[tuple[str, str | None]]:
         """Split the next piece of the text at the terms that it is the first to use.
 

@@ -48,7 +48,10 @@ class MarkdownError(Exception):
 
 
 class PlainMarkdown:
-    """Renders the Markdown cells of one notebook, in their order."""
+    """Renders the Markdown cells of a chapter's notebooks, in their order.
+
+    A text is rendered once, however many notebooks hold it.
+    """
 
     def __init__(
         self, root: Path, language: str, index: BookIndex, publication: Publication, page: str
@@ -58,7 +61,9 @@ class PlainMarkdown:
         self._language = language
         self._index = index
         self._publication = publication
-        self._first_uses = FirstUses(index.glossary, language)
+        # By what is rendered, and the terms that are still to be linked; with those left after it.
+        self._rendered: dict[tuple[str, frozenset[str]], tuple[str, frozenset[str]]] = {}
+        self.begin()
         configuration = MdParserConfig(enable_extensions=set(index.markdown_extensions))
         self._parser = create_md_parser(configuration, RendererHTML)
         # mdformat asks its extensions for renderers; this object is one.
@@ -86,12 +91,24 @@ class PlainMarkdown:
         self.POSTPROCESSORS = {"text": lambda text, node, context: text.replace("$", r"\$")}
         self._known = {*DEFAULT_RENDERERS, *TABLES.RENDERERS, *TABLE_PARTS, *self.RENDERERS}
 
+    def begin(self) -> None:
+        """Begin a notebook: no term has been linked in it."""
+        self._first_uses = FirstUses(self._index.glossary, self._language)
+
     def render(self, source: str) -> str:
         """Return a cell's text as plain Markdown.
 
         Raises:
             MarkdownError: It holds something that this module does not know.
         """
+        given = source, self._first_uses.missing
+        if given not in self._rendered:
+            text = self._render(source)
+            self._rendered[given] = text, self._first_uses.missing
+        text, self._first_uses.missing = self._rendered[given]
+        return text
+
+    def _render(self, source: str) -> str:
         env: dict[str, object] = {}
         tokens = [token for token in self._parser.parse(source, env) if token.type not in DROPPED]
         self._link_terms(tokens)

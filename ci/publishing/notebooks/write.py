@@ -99,11 +99,12 @@ class Writer:
         Raises:
             ChapterError: The chapter holds what cannot be said in plain Markdown.
         """
+        markdown = self._markdown(chapter)
         for edition in EDITIONS:
             if edition.language == self.language:
                 target = folder / edition.folder / chapter.path.name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                nbformat.write(self.notebook(chapter, edition.framework), target)
+                nbformat.write(self._notebook(chapter, edition, markdown), target)
 
     def notebook(self, chapter: Chapter, framework: str) -> NotebookNode:
         """Return a chapter's notebook for a framework.
@@ -111,10 +112,17 @@ class Writer:
         Raises:
             ChapterError: The chapter holds what cannot be said in plain Markdown.
         """
-        language = self.language
-        edition = Edition(language, framework)
-        page = chapter.page
-        markdown = PlainMarkdown(self.root, language, self.index, self.publication, page)
+        edition = Edition(self.language, framework)
+        return self._notebook(chapter, edition, self._markdown(chapter))
+
+    def _markdown(self, chapter: Chapter) -> PlainMarkdown:
+        return PlainMarkdown(self.root, self.language, self.index, self.publication, chapter.page)
+
+    def _notebook(
+        self, chapter: Chapter, edition: Edition, markdown: PlainMarkdown
+    ) -> NotebookNode:
+        language, framework = edition.language, edition.framework
+        markdown.begin()
         has_all = framework == BOTH
         source = chapter.notebook if has_all else with_notes(chapter, language, self.publication)
         result = view(source, language, framework)
