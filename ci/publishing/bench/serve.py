@@ -18,7 +18,6 @@ from publishing.bench.programs import BenchError, copy_book, python, started
 from publishing.chapter.editions import INTERNATIONAL
 from publishing.chapter.files import find_chapter, read_chapter
 from publishing.chapter.view import tags_of
-from publishing.serve import EVENTS
 
 CHAPTER = "04-attention"
 PATIENCE = 120  # seconds
@@ -48,7 +47,7 @@ def competitors(root: Path, folder: Path) -> Iterator[Sequence[Competitor]]:
         if address is None:
             raise BenchError((folder / "log.txt").read_text("utf-8"))
         page = browser.new_page()
-        with page.expect_request(f"**{EVENTS}/*"):
+        with page.expect_request(lambda request: request.resource_type == "eventsource"):
             page.goto(f"{address[0]}/{INTERNATIONAL}/chapters/{CHAPTER}.html")
         editor = Editor(book, page, folder / "log.txt")
         yield [
