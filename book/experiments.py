@@ -260,6 +260,19 @@ def stored(name: str, framework: str) -> list[Run]:
     return [Run(**run) for run in content["runs"][check_framework(framework)]]
 
 
+def measured(group: str) -> dict[str, float]:
+    """Return the medians that `ci/bench` has stored of a group: what, and how much of its unit.
+
+    Raises FileNotFoundError, saying what to do, where none are stored.
+    """
+    path = RESULTS / f"bench-{group}.json"
+    if not path.is_file():
+        command = f"ci/bench {group} --json resources/results/{path.name}"
+        raise FileNotFoundError(f"{group} has no stored figures: run {command}")
+    (content,) = json.loads(path.read_text("utf-8"))["groups"]
+    return {one["name"]: one["median"] for one in content["competitors"]}
+
+
 def means(runs: Iterable[Run]) -> list[tuple[Setting, list[float]]]:
     """Return for each setting the mean of its runs, place by place. Runs of one stand together."""
     return [

@@ -1,8 +1,9 @@
-"""How long a translator of the digit language trains until no test sentence is wrong.
+"""How long a translator of the digit language trains until no test sentence is wrong, and why.
 
 Beside it stands the way of the note that the course grew from: Keras without graphs, and all 3,000
-sentences in each batch. Every figure comes from a Python of its own, which is started and has
-imported the framework before the clock starts; what a model gets wrong is counted after it stops.
+sentences in each batch; and single steps with one thing otherwise. Every figure comes from a Python
+of its own, which is started and has imported the framework before the clock starts; what a model
+gets wrong is counted after it stops. Chapter 06 shows the figures that are stored.
 """
 
 import os
@@ -13,7 +14,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from publishing.bench.measure import Competitor
 from publishing.chapter.editions import FRAMEWORKS
@@ -26,32 +27,48 @@ CI = Path(__file__).parents[2]
 NOTE_STEPS = 225  # after so many of its steps the note's model makes no mistake
 NOTE_TIMED = 3  # of them, for each takes more than a second
 NOTE = f"the note's way, {NOTE_STEPS} steps as {NOTE_TIMED} timed ones"
+COMPILED = "tensorflow"  # the framework whose steps are compiled
 TIMES = {"tensorflow": 1 / 100, "pytorch": 1 / 150}  # of the note's way; tracing takes its time
-SIZES = (64, 32)  # the batches of chapter 06's main run and of its short training
+MAIN, SHORT = (150, 64), (120, 32)  # steps and batches of chapter 06's main run and short training
 TIMED = 40
+STEP = f"a step of {MAIN[1]}"
+# What may be otherwise in a step: the size of its batch, and one of these.
+KEYS, THREADS, EAGER = "keys for each word", "two threads", "nothing compiled"
+TWO_THREADS = {"TF_NUM_INTRAOP_THREADS": "2"}  # for PyTorch, see `_ready`
 
 
 @contextmanager
 def competitors(root: Path, folder: Path) -> Iterator[Sequence[Competitor]]:
-    """Yield the note's way, the short training and single steps, in each framework."""
-    found = [Competitor(NOTE, "s", partial(_apart, "note"))]
-    for framework in FRAMEWORKS:
-        name = f"the book, {framework}: from new to no mistake"
-        once = partial(_apart, "train", framework)
-        found.append(Competitor(name, "s", once, NOTE, TIMES.get(framework)))
-    for framework in FRAMEWORKS:
-        for size in SIZES:
-            against = f"one step of {SIZES[0]}, {framework}" if size != SIZES[0] else ""
-            once = partial(_apart, "step", framework, str(size))
-            found.append(Competitor(f"one step of {size}, {framework}", "s", once, against))
-    yield found
+    """Yield the note's way, and each framework's two trainings and single steps."""
+    yield [
+        Competitor(NOTE, "s", partial(_apart, "note")),
+        *(one for framework in FRAMEWORKS for one in _competitors(framework)),
+    ]
+
+
+def _competitors(framework: str) -> Iterator[Competitor]:
+    def named(name: str, *arguments: str, against: str, limit: float | None = None) -> Competitor:
+        once = partial(_apart, *arguments)
+        return Competitor(f"{framework}: {name}", "s", once, against, limit)
+
+    what = "the main run, {} steps of {}".format(*MAIN)
+    yield named(what, "main", framework, against=NOTE)
+    what = "the short training, {} steps of {}".format(*SHORT)
+    yield named(what, "short", framework, against=NOTE, limit=TIMES.get(framework))
+    step = f"{framework}: {STEP}"
+    yield named(STEP, "step", framework, str(MAIN[1]), "", against="")
+    yield named(f"a step of {SHORT[1]}", "step", framework, str(SHORT[1]), "", against=step)
+    for way in (KEYS, THREADS, *([EAGER] if framework == COMPILED else [])):
+        yield named(f"{STEP}, {way}", "step", framework, str(MAIN[1]), way, against=step)
 
 
 def _apart(*arguments: str) -> float:
     """Return the seconds that a Python of its own has measured."""
+    variables = TWO_THREADS if THREADS in arguments else {}
     paths = os.pathsep.join(filter(None, (str(CI.parent), str(CI), os.environ.get("PYTHONPATH"))))
     program = [sys.executable, "-m", "publishing.bench.training", *arguments]
-    done = run_child(program, variables={"PYTHONPATH": paths, "TF_CPP_MIN_LOG_LEVEL": "3"})
+    quiet = {"PYTHONPATH": paths, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = run_child(program, variables={**quiet, **variables})
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(arguments)} cannot be measured:\n{done.stderr[-2000:]}")
     return float(done.stdout.split()[-1])
@@ -110,7 +127,20 @@ def _note_step() -> Callable[[], object]:
     return step
 
 
-def training_seconds(framework: str, seed: int = 0) -> float:
+def main_seconds(framework: str, seed: int = 0) -> float:
+    """Return what the main run of chapter 06 takes, tracing included."""
+    from book.data import load_digits
+
+    taught, data = import_module(f"book.{framework}"), load_digits()
+    start = perf_counter()
+    model = _new_model(framework, seed)
+    steps, size = MAIN
+    batches = taught.make_batches(data.train_source, data.train_target, size, steps, seed)
+    taught.train(model, batches, progress=False)
+    return perf_counter() - start
+
+
+def short_seconds(framework: str, seed: int = 0) -> float:
     """Return what the short training takes, tracing included, until no test sentence is wrong.
 
     Raises:
@@ -132,13 +162,13 @@ def training_seconds(framework: str, seed: int = 0) -> float:
     return seconds
 
 
-def step_seconds(framework: str, size: int) -> float:
-    """Return what one step takes, once its graph is there."""
+def step_seconds(framework: str, size: int, way: str) -> float:
+    """Return what one step takes, once its graph is there; `way` is what is otherwise in it."""
     from book.data import load_digits
 
     taught, data = import_module(f"book.{framework}"), load_digits()
     arrays = data.train_source[:size], data.train_target[:size]
-    model, optimizer, batch = _ready(framework, arrays)
+    model, optimizer, batch = _ready(framework, arrays, way)
 
     def steps(count: int) -> None:
         for _ in range(count):
@@ -151,20 +181,44 @@ def step_seconds(framework: str, size: int) -> float:
     return (perf_counter() - start) / TIMED
 
 
-def _ready(framework: str, arrays: Iterable["np.ndarray[Any, Any]"]) -> tuple[Any, Any, list[Any]]:
+def _ready(
+    framework: str, arrays: Iterable["np.ndarray[Any, Any]"], way: str
+) -> tuple[Any, Any, list[Any]]:
     """Return a new translator, its optimizer, and arrays as tensors."""
     model: Any = _new_model(framework, 0)
+    if way == KEYS:
+        _project_for_each_word(model.decoder.attention)
     if framework == "pytorch":
         import torch
 
         from book.pytorch.runtime import device
 
+        if way == THREADS:
+            torch.set_num_threads(2)
         batch = [torch.from_numpy(array).to(device) for array in arrays]
         return model, torch.optim.Adam(model.parameters(), lr=1e-3, fused=True), batch
     import keras
     import tensorflow as tf
 
+    tf.config.run_functions_eagerly(way == EAGER)
     return model, keras.optimizers.Adam(1e-3), [tf.constant(array) for array in arrays]
+
+
+class _Attention(Protocol):
+    project_keys: Callable[[object], object]
+
+
+def _project_for_each_word(attention: _Attention) -> None:
+    """Let an attention compute its keys whenever it is asked, as the note does."""
+    project = attention.project_keys
+    name = "call" if hasattr(attention, "call") else "forward"
+    attend = getattr(attention, name)
+
+    def attend_anew(state: object, states: object, values: object, mask: object) -> object:
+        return attend(state, project(states), values, mask)
+
+    attention.project_keys = lambda states: states
+    setattr(attention, name, attend_anew)
 
 
 def _new_model(framework: str, seed: int) -> object:
@@ -189,7 +243,9 @@ if __name__ == "__main__":
     what, *rest = sys.argv[1:]
     if what == "note":
         print(note_seconds())
-    elif what == "train":
-        print(training_seconds(rest[0]))
+    elif what == "main":
+        print(main_seconds(rest[0]))
+    elif what == "short":
+        print(short_seconds(rest[0]))
     else:
-        print(step_seconds(rest[0], int(rest[1])))
+        print(step_seconds(rest[0], int(rest[1]), rest[2]))
