@@ -21,9 +21,15 @@ import book
 
 Setting = Mapping[str, str | int | float]
 
-# In an installed package the results lie in it; in a clone, where everything lies that is no code.
-_PACKED = Path(__file__).with_name("results")
-RESULTS = _PACKED if _PACKED.is_dir() else Path(__file__).parents[1] / "resources" / "results"
+
+def _folder(name: str) -> Path:
+    # In an installed package it lies in it; in a clone, where everything lies that is no code.
+    packed = Path(__file__).with_name(name)
+    return packed if packed.is_dir() else Path(__file__).parents[1] / "resources" / name
+
+
+RESULTS = _folder("results")  # of experiments
+MEASURED = _folder("measured")  # by ci/bench
 
 
 @dataclass(frozen=True)
@@ -265,9 +271,9 @@ def measured(group: str) -> dict[str, float]:
 
     Raises FileNotFoundError, saying what to do, where none are stored.
     """
-    path = RESULTS / f"bench-{group}.json"
+    path = MEASURED / f"{group}.json"
     if not path.is_file():
-        command = f"ci/bench {group} --json resources/results/{path.name}"
+        command = f"ci/bench {group} --json resources/measured/{path.name}"
         raise FileNotFoundError(f"{group} has no stored figures: run {command}")
     (content,) = json.loads(path.read_text("utf-8"))["groups"]
     return {one["name"]: one["median"] for one in content["competitors"]}

@@ -40,5 +40,5 @@ def test_stored_figures_are_those_that_are_measured_now(tmp_path):
 
 
 def test_figures_that_are_not_stored_are_asked_for():
-    with pytest.raises(FileNotFoundError, match="run ci/bench view --json resources/results/"):
+    with pytest.raises(FileNotFoundError, match="run ci/bench view --json resources/measured/"):
         measured("view")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 NUMBER = "0.1.0"
 ROOT = Path(__file__).parents[3]
-PACKED = ("book", "resources/results")  # as pyproject.toml says
+PACKED = ("book", "resources/results", "resources/measured")  # as pyproject.toml says
 
 
 def version_of(root: Path) -> str:
