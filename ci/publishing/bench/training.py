@@ -131,7 +131,7 @@ def main_seconds(framework: str, seed: int = 0) -> float:
     """Return what the main run of chapter 06 takes, tracing included."""
     from book.data import load_digits
 
-    taught, data = import_module(f"book.{framework}"), load_digits()
+    taught, data = _imported(framework), load_digits()
     start = perf_counter()
     model = _new_model(framework, seed)
     steps, size = MAIN
@@ -149,7 +149,7 @@ def short_seconds(framework: str, seed: int = 0) -> float:
     from book.data import PAD, load_digits
     from book.schedules import QUICK, draw_order, learning_rates
 
-    taught, data = import_module(f"book.{framework}"), load_digits()
+    taught, data = _imported(framework), load_digits()
     source, target = data.train_source, data.train_target
     start = perf_counter()
     model = _new_model(framework, seed)
@@ -166,7 +166,7 @@ def step_seconds(framework: str, size: int, way: str) -> float:
     """Return what one step takes, once its graph is there; `way` is what is otherwise in it."""
     from book.data import load_digits
 
-    taught, data = import_module(f"book.{framework}"), load_digits()
+    taught, data = _imported(framework), load_digits()
     arrays = data.train_source[:size], data.train_target[:size]
     model, optimizer, batch = _ready(framework, arrays, way)
 
@@ -179,6 +179,13 @@ def step_seconds(framework: str, size: int, way: str) -> float:
     start = perf_counter()
     steps(TIMED)
     return (perf_counter() - start) / TIMED
+
+
+def _imported(framework: str) -> Any:
+    """Return what the book has for a framework, with all imported that training needs."""
+    if framework == "pytorch":
+        import_module("torch._dynamo")  # PyTorch's optimizers do, late: it takes a second
+    return import_module(f"book.{framework}")
 
 
 def _ready(
