@@ -14,6 +14,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from publishing.bench.measure import Competitor
@@ -181,7 +182,7 @@ def step_seconds(framework: str, size: int, way: str) -> float:
     return (perf_counter() - start) / TIMED
 
 
-def _imported(framework: str) -> Any:
+def _imported(framework: str) -> ModuleType:
     """Return what the book has for a framework, with all imported that training needs."""
     if framework == "pytorch":
         import_module("torch._dynamo")  # PyTorch's optimizers do, late: it takes a second
