@@ -16,13 +16,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from publishing.bench.measure import Competitor
+from publishing.bench.programs import CI, module
 from publishing.chapter.editions import FRAMEWORKS
 from publishing.children import run_child
 
 if TYPE_CHECKING:
     import numpy as np
 
-CI = Path(__file__).parents[2]
 NOTE_STEPS = 225  # after so many of its steps the note's model makes no mistake
 NOTE_TIMED = 3  # of them, for each takes more than a second
 NOTE = f"the note's way, {NOTE_STEPS} steps as {NOTE_TIMED} timed ones"
@@ -50,8 +50,8 @@ def competitors(root: Path, folder: Path) -> Iterator[Sequence[Competitor]]:
 def _apart(*arguments: str) -> float:
     """Return the seconds that a Python of its own has measured."""
     paths = os.pathsep.join(filter(None, (str(CI.parent), str(CI), os.environ.get("PYTHONPATH"))))
-    program = [sys.executable, "-m", "publishing.bench.training", *arguments]
-    done = run_child(program, variables={"PYTHONPATH": paths, "TF_CPP_MIN_LOG_LEVEL": "3"})
+    variables = {"PYTHONPATH": paths, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = run_child(module(__name__, *arguments), variables=variables)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(arguments)} cannot be measured:\n{done.stderr[-2000:]}")
     return float(done.stdout.split()[-1])
@@ -138,7 +138,7 @@ def step_seconds(framework: str, size: int) -> float:
 
     taught, data = import_module(f"book.{framework}"), load_digits()
     arrays = data.train_source[:size], data.train_target[:size]
-    model, optimizer, batch = _ready(framework, arrays)
+    model, optimizer, batch = ready(framework, arrays)
 
     def steps(count: int) -> None:
         for _ in range(count):
@@ -151,9 +151,13 @@ def step_seconds(framework: str, size: int) -> float:
     return (perf_counter() - start) / TIMED
 
 
-def _ready(framework: str, arrays: Iterable["np.ndarray[Any, Any]"]) -> tuple[Any, Any, list[Any]]:
-    """Return a new translator, its optimizer, and arrays as tensors."""
-    model: Any = _new_model(framework, 0)
+def ready(
+    framework: str,
+    arrays: Iterable["np.ndarray[Any, Any]"],
+    *sizes: int,
+) -> tuple[Any, Any, list[Any]]:
+    """Return a new translator, of sizes as `_new_model` has them, its optimizer, and tensors."""
+    model: Any = _new_model(framework, 0, *sizes)
     if framework == "pytorch":
         import torch
 
@@ -167,10 +171,15 @@ def _ready(framework: str, arrays: Iterable["np.ndarray[Any, Any]"]) -> tuple[An
     return model, keras.optimizers.Adam(1e-3), [tf.constant(array) for array in arrays]
 
 
-def _new_model(framework: str, seed: int) -> object:
-    """Return the course's translator, with the parameters of a seed."""
+def _new_model(framework: str, seed: int, *sizes: int) -> object:
+    """Return the course's translator, with the parameters of a seed.
+
+    Its sizes are those of the vocabulary, the embedding and the hidden states, or else the
+    course's.
+    """
     from book.data import vocabulary
 
+    sizes = sizes or (len(vocabulary),)
     translator = import_module(f"book.{framework}").Translator
     if framework == "pytorch":
         import torch
@@ -178,11 +187,11 @@ def _new_model(framework: str, seed: int) -> object:
         from book.pytorch.runtime import device
 
         torch.manual_seed(seed)
-        return translator(len(vocabulary)).to(device)
+        return translator(*sizes).to(device)
     import keras
 
     keras.utils.set_random_seed(seed)
-    return translator(len(vocabulary))
+    return translator(*sizes)
 
 
 if __name__ == "__main__":
