@@ -48,10 +48,10 @@ MAY_NAME = {
 }
 
 # What runs the book: what `book.experiments` declares, a chapter's models in its kernel, and
-# its training against the clock.
+# its training against the clock, with its own data and with others.
 RUNNING = [
     *(PUBLISHING / "authoring" / name for name in ("experiments.py", "models.py")),
-    PUBLISHING / "bench" / "training.py",
+    *(PUBLISHING / "bench" / name for name in ("training.py", "scale.py")),
 ]
 
 

@@ -19,7 +19,7 @@ def test_keys_for_each_word_take_more_calls_and_give_the_same_loss(framework):
     arrays = data.train_source[:4], data.train_target[:4]
     taught = import_module(f"book.{framework}")
     for way in ("", training.KEYS):
-        model, _, batch = training._ready(framework, arrays, "")
+        model, _, batch = training.ready(framework, arrays)
         attention, counted = model.decoder.attention, []
         project = attention.project_keys
         attention.project_keys = lambda states, into=counted, do=project: (

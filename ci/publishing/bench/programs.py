@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-CI = Path(__file__).parents[2]  # where Python finds this package
+CI = Path(__file__).parents[2]  # where Python finds this package; beside it, what is taught
 BOOK = ("chapters", "resources", "_config.yml", "_toc.yml")
 
 
@@ -28,12 +28,16 @@ def copy_book(root: Path, folder: Path) -> Path:
 
 @contextmanager
 def started(command: Sequence[str], log: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Start a program, whose errors go to a file; at the end, end it with all that it started."""
-    paths = os.pathsep.join(filter(None, (str(CI), os.environ.get("PYTHONPATH"))))
+    """Start a program, whose errors go to a file; at the end, end it with all that it started.
+
+    It reads what is written to its `stdin`, nothing from the terminal.
+    """
+    paths = os.pathsep.join(filter(None, (str(CI.parent), str(CI), os.environ.get("PYTHONPATH"))))
     with log.open("w", encoding="utf-8") as errors:
         program = subprocess.Popen(
             command,
             env={**os.environ, "PYTHONPATH": paths},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
             encoding="utf-8",
@@ -45,8 +49,9 @@ def started(command: Sequence[str], log: Path) -> Iterator["subprocess.Popen[str
         with suppress(ProcessLookupError):  # it has ended, with all of them
             os.killpg(program.pid, signal.SIGKILL)
         program.wait()
-        if program.stdout is not None:
-            program.stdout.close()
+        for pipe in filter(None, (program.stdin, program.stdout)):
+            with suppress(BrokenPipeError):  # something was written that nobody has read
+                pipe.close()
 
 
 def run_whole(command: Sequence[str], log: Path) -> None:
@@ -64,3 +69,8 @@ def run_whole(command: Sequence[str], log: Path) -> None:
 def python(code: str, *arguments: Path) -> list[str]:
     """Return the command that runs Python code with arguments."""
     return [sys.executable, "-c", code, *map(str, arguments)]
+
+
+def module(name: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module with arguments."""
+    return [sys.executable, "-m", name, *arguments]

@@ -92,11 +92,26 @@ def _limit(competitor: Competitor) -> str:
     return f"{competitor.limit:g} {competitor.unit}"
 
 
-def as_data(group: str, measured: Sequence[Measured], loads: tuple[float, float]) -> dict[str, Any]:
-    """Return a group as JSON has it, with the load before and after it."""
+def table(records: Sequence[Mapping[str, Any]]) -> str:
+    """Return a table of records, which all have the titles of the first."""
+    lines = [list(records[0]), ["---"] * len(records[0])]
+    for record in records:
+        values = record.values()
+        lines.append([f"{one:.2f}" if isinstance(one, float) else str(one) for one in values])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def as_data(
+    group: str,
+    measured: Sequence[Measured],
+    loads: tuple[float, float],
+    summary: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Return a group as JSON has it, with the load before and after it, and what follows."""
     return {
         "group": group,
         "load": loads,
+        "summary": list(summary),
         "competitors": [
             {
                 "name": one.competitor.name,
@@ -113,12 +128,16 @@ def as_data(group: str, measured: Sequence[Measured], loads: tuple[float, float]
     }
 
 
-def demand_writable(path: Path) -> None:
+def demand_writable(path: Path, endings: Sequence[str] = ()) -> None:
     """Find out that a file cannot be written before anything is measured for it.
 
     Raises:
-        ReportError: It cannot.
+        ReportError: It cannot, or has none of the endings, if there are any.
     """
+    if endings and path.suffix not in endings:
+        raise ReportError(
+            f"{path} cannot be written: its name has to end in {' or '.join(endings)}."
+        )
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise ReportError(f"{path} cannot be written: it has to be a file in a folder that exists.")
 
@@ -129,10 +148,19 @@ def write_json(path: Path, where: Machine, groups: Sequence[dict[str, Any]]) -> 
     Raises:
         ReportError: It cannot be written.
     """
-    passing = path.with_name(f".{path.name}-new")
     text = json.dumps({"machine": vars(where), "groups": groups}, indent=2, ensure_ascii=False)
+    write_whole(path, f"{text}\n".encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all.
+
+    Raises:
+        ReportError: It cannot be written.
+    """
+    passing = path.with_name(f".{path.name}-new")
     try:
-        passing.write_text(f"{text}\n", "utf-8")
+        passing.write_bytes(content)
         passing.replace(path)
     except OSError as error:
         raise ReportError(f"{path} cannot be written: {error.strerror}.") from error

@@ -18,13 +18,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from publishing.bench.measure import Competitor
+from publishing.bench.programs import CI, module
 from publishing.chapter.editions import FRAMEWORKS
 from publishing.children import run_child
 
 if TYPE_CHECKING:
     import numpy as np
 
-CI = Path(__file__).parents[2]
 NOTE_STEPS = 225  # after so many of its steps the note's model makes no mistake
 NOTE_TIMED = 3  # of them, for each takes more than a second
 NOTE = f"the note's way, {NOTE_STEPS} steps as {NOTE_TIMED} timed ones"
@@ -67,9 +67,8 @@ def _apart(*arguments: str) -> float:
     """Return the seconds that a Python of its own has measured."""
     variables = TWO_THREADS if THREADS in arguments else {}
     paths = os.pathsep.join(filter(None, (str(CI.parent), str(CI), os.environ.get("PYTHONPATH"))))
-    program = [sys.executable, "-m", "publishing.bench.training", *arguments]
     quiet = {"PYTHONPATH": paths, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = run_child(program, variables={**quiet, **variables})
+    done = run_child(module(__name__, *arguments), variables={**quiet, **variables})
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(arguments)} cannot be measured:\n{done.stderr[-2000:]}")
     return float(done.stdout.split()[-1])
@@ -169,7 +168,7 @@ def step_seconds(framework: str, size: int, way: str) -> float:
 
     taught, data = _imported(framework), load_digits()
     arrays = data.train_source[:size], data.train_target[:size]
-    model, optimizer, batch = _ready(framework, arrays, way)
+    model, optimizer, batch = ready(framework, arrays, way=way)
 
     def steps(count: int) -> None:
         for _ in range(count):
@@ -189,11 +188,11 @@ def _imported(framework: str) -> ModuleType:
     return import_module(f"book.{framework}")
 
 
-def _ready(
-    framework: str, arrays: Iterable["np.ndarray[Any, Any]"], way: str
+def ready(
+    framework: str, arrays: Iterable["np.ndarray[Any, Any]"], *sizes: int, way: str = ""
 ) -> tuple[Any, Any, list[Any]]:
-    """Return a new translator, its optimizer, and arrays as tensors."""
-    model: Any = _new_model(framework, 0)
+    """Return a new translator, of sizes as `_new_model` has them, its optimizer, and tensors."""
+    model: Any = _new_model(framework, 0, *sizes)
     if way == KEYS:
         _project_for_each_word(model.decoder.attention)
     if framework == "pytorch":
@@ -229,10 +228,15 @@ def _project_for_each_word(attention: _Attention) -> None:
     setattr(attention, name, attend_anew)
 
 
-def _new_model(framework: str, seed: int) -> object:
-    """Return the course's translator, with the parameters of a seed."""
+def _new_model(framework: str, seed: int, *sizes: int) -> object:
+    """Return the course's translator, with the parameters of a seed.
+
+    Its sizes are those of the vocabulary, the embedding and the hidden states, or else the
+    course's.
+    """
     from book.data import vocabulary
 
+    sizes = sizes or (len(vocabulary),)
     translator = import_module(f"book.{framework}").Translator
     if framework == "pytorch":
         import torch
@@ -240,11 +244,11 @@ def _new_model(framework: str, seed: int) -> object:
         from book.pytorch.runtime import device
 
         torch.manual_seed(seed)
-        return translator(len(vocabulary)).to(device)
+        return translator(*sizes).to(device)
     import keras
 
     keras.utils.set_random_seed(seed)
-    return translator(len(vocabulary))
+    return translator(*sizes)
 
 
 if __name__ == "__main__":
