@@ -77,11 +77,15 @@ def rows(group: str, measured: Sequence[Measured]) -> list[str]:
 
 def _row(group: str, one: Measured, measured: Sequence[Measured]) -> str:
     competitor = one.competitor
-    figures = [f"{number:.2f}" for number in (one.median, min(one.figures), max(one.figures))]
+    figures = [_figure(number) for number in (one.median, min(one.figures), max(one.figures))]
     figures[0] += f" {competitor.unit}"
     said = verdict(one, measured).value
     parts = [group, competitor.name, *figures, str(len(one.figures)), _limit(competitor), said]
     return f"| {' | '.join(parts)} |"
+
+
+def _figure(number: float) -> str:
+    return f"{number:.2f}" if number >= 0.1 else f"{number:.4f}"
 
 
 def _limit(competitor: Competitor) -> str:

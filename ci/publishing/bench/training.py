@@ -31,7 +31,7 @@ NOTE = f"the note's way, {NOTE_STEPS} steps as {NOTE_TIMED} timed ones"
 COMPILED = "tensorflow"  # the framework whose steps are compiled
 TIMES = {"tensorflow": 1 / 100, "pytorch": 1 / 150}  # of the note's way; tracing takes its time
 MAIN, SHORT = (150, 64), (120, 32)  # steps and batches of chapter 06's main run and short training
-TIMED = 40
+TIMED = 20
 STEP = f"a step of {MAIN[1]}"
 # What may be otherwise in a step: the size of its batch, and one of these.
 KEYS, THREADS, EAGER = "keys for each word", "two threads", "nothing compiled"
