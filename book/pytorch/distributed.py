@@ -128,7 +128,7 @@ def flat_weights(training: Training) -> np.ndarray:
     return nn.utils.parameters_to_vector(learned).numpy(force=True)
 
 
-# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (48f648b4).
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (fdb86c86).
 def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> list[float]:
     """Be one of the workers that train together. Returns the losses of all steps, in nats.
 
@@ -143,8 +143,8 @@ def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> l
     stream, source, target = digit_stream()
     losses: list[float] = []
     if checkpoint := latest_checkpoint(folder):
+        losses = take_up(checkpoint, stream, steps)
         load_training(training, checkpoint)
-        losses = take_up(checkpoint, stream)
     together = training
     if workers > 1:
         together = training._replace(model=DistributedDataParallel(training.model))
@@ -153,7 +153,7 @@ def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> l
         share = [torch.from_numpy(array[rows]).to(device) for array in (source, target)]
         losses.append(worker_step(together, *share).item())
         if rank == 0 and (len(losses) % SAVE_EVERY == 0 or len(losses) == steps):
-            with new_checkpoint(folder, losses, stream) as unfinished:
+            with new_checkpoint(folder, losses, stream, steps) as unfinished:
                 save_training(training, unfinished)
         if len(losses) == killed_after and rank == workers - 1:
             die_once(folder, len(losses))

@@ -144,7 +144,7 @@ def shared(
     )
 
 
-# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (ab49f027).
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (7d3acbc8).
 def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> list[float]:
     """Be one of the workers that train together. Returns the losses of all steps, in nats.
 
@@ -160,15 +160,15 @@ def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> l
     stream, source, target = digit_stream()
     losses: list[float] = []
     if checkpoint := latest_checkpoint(folder):
+        losses = take_up(checkpoint, stream, steps)
         load_training(training, checkpoint)
-        losses = take_up(checkpoint, stream)
     while len(losses) < steps:
         rows = stream.draw()
         share = [shared(strategy, rows, array) for array in (source, target)]
         loss = strategy.run(worker_step, args=(training, *share))
         losses.append(float(strategy.experimental_local_results(loss)[0]))
         if rank == 0 and (len(losses) % SAVE_EVERY == 0 or len(losses) == steps):
-            with new_checkpoint(folder, losses, stream) as unfinished:
+            with new_checkpoint(folder, losses, stream, steps) as unfinished:
                 save_training(training, unfinished)
         if len(losses) == killed_after and rank == workers - 1:
             die_once(folder, len(losses))

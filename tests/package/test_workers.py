@@ -385,28 +385,57 @@ def test_a_share_that_is_none_is_refused(rank, workers, words):
 def test_a_checkpoint_is_there_whole_or_not_at_all(tmp_path):
     stream = BatchStream(20, 6)
     assert latest_checkpoint(tmp_path) is None
-    with new_checkpoint(tmp_path, [2.5], stream) as folder:
+    with new_checkpoint(tmp_path, [2.5], stream, steps=4) as folder:
         (folder / "weights").write_text("1")
         assert latest_checkpoint(tmp_path) is None
-    unfinished = new_checkpoint(tmp_path, [2.5, 2.0], stream)
+    unfinished = new_checkpoint(tmp_path, [2.5, 2.0], stream, steps=4)
     (unfinished.__enter__() / "weights").write_text("2")
     with pytest.raises(KeyboardInterrupt):  # while it is written
         unfinished.gen.throw(KeyboardInterrupt)
     assert latest_checkpoint(tmp_path) == checkpoint_at(tmp_path, 1)
-    with new_checkpoint(tmp_path, [2.5, 2.0], stream) as folder:
+    with new_checkpoint(tmp_path, [2.5, 2.0], stream, steps=4) as folder:
         assert list(folder.iterdir()) == []  # nothing of the one that was broken off
     assert latest_checkpoint(tmp_path) == checkpoint_at(tmp_path, 2)
-    assert take_up(checkpoint_at(tmp_path, 2), stream) == [2.5, 2.0]
+    assert take_up(checkpoint_at(tmp_path, 2), stream, steps=4) == [2.5, 2.0]
 
 
-@pytest.mark.parametrize("content", [None, "", "{", "[1, 2"])
+@pytest.mark.parametrize("content", [None, "", "{", "[1, 2", "[1, 2]", "{}"])
 def test_what_is_no_whole_checkpoint_is_refused(tmp_path, content):
     folder = checkpoint_at(tmp_path, 5)
     folder.mkdir()
     if content is not None:
         (folder / "progress.json").write_text(content)
     with pytest.raises(ValueError, match=r"^step-000005 is no whole checkpoint: remove it"):
-        take_up(folder, BatchStream(20, 6))
+        take_up(folder, BatchStream(20, 6), steps=20)
+
+
+@FRAMEWORK
+def test_a_training_is_taken_up_with_its_own_number_of_steps_only(framework, tmp_path):
+    """With another number the rate would fall along another line, and nobody would know."""
+    command = [sys.executable, "-m", "book.workers", framework, str(tmp_path), "--steps"]
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+        return subprocess.run(
+            [*command, *options], cwd=ROOT, env=environment, capture_output=True, text=True
+        )
+
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    assert run("20", "--killed-after", "13").returncode == -signal.SIGKILL
+    before = files()
+    for steps in ("40", "12"):
+        refused = run(steps)
+        assert refused.returncode == 1
+        assert refused.stderr.splitlines()[-1] == (
+            f"ValueError: step-000010 belongs to a training of 20 steps, not {steps}: "
+            "give --steps 20, or an empty folder"
+        )
+        assert files() == before
+    done = run("20")
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(losses_of(tmp_path), alone_until(framework, 20), atol=1e-5)
 
 
 @FRAMEWORK
