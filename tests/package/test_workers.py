@@ -26,7 +26,7 @@ from book.checkpoints import checkpoint_at, latest_checkpoint, new_checkpoint, t
 from book.data import batch_order
 from book.rings import Cluster, ring_all_reduce
 from book.streams import BatchStream, digit_stream, share_of
-from book.workers import Program, free_addresses, run_workers
+from book.workers import Program, free_addresses, median_seconds, run_workers
 
 PACKAGES = {"tensorflow": book.tensorflow, "pytorch": book.pytorch}
 FRAMEWORK = pytest.mark.parametrize("framework", PACKAGES)
@@ -330,6 +330,41 @@ if rank == 0:
     np.save(Path("{folder}") / f"{{workers}}.npy", flat_weights(training) - before)
 """,
 }
+
+
+# A worker that notes how many sentences its timed steps read.
+COUNTING = """
+from pathlib import Path
+from book.{framework} import distributed
+distributed.train_worker(Path("{folder}"), 1)
+counted, loss_sum = set(), distributed.loss_sum
+def counting(logits, target):
+    counted.add((int(logits.shape[0]), int(target.shape[0])))
+    return loss_sum(logits, target)
+distributed.loss_sum = counting
+assert distributed.step_seconds() > 0
+rank, workers = distributed.workers_here()
+Path("{folder}", f"{{workers}} workers, rank {{rank}}").write_text(repr(counted))
+"""
+
+
+@FRAMEWORK
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_steps_that_are_timed_share_out_a_batch_of_64(framework, workers, tmp_path):
+    code = COUNTING.format(framework=framework, folder=tmp_path)
+    programs = PACKAGES[framework].worker_programs(workers, tmp_path)
+    run_workers(lambda: [weighing(each, code) for each in programs])
+    for rank in range(workers):
+        counted = (tmp_path / f"{workers} workers, rank {rank}").read_text()
+        assert counted == repr({(64 // workers, 64 // workers)})
+
+
+def test_the_first_call_is_not_timed():
+    waits = iter([0.3, 0, 0, 0])
+    assert median_seconds(lambda: time.sleep(next(waits)) or 1.0, times=3) < 0.1
+    assert next(waits, None) is None
+    with pytest.raises(ValueError, match="times is 0"):
+        median_seconds(lambda: 1.0, times=0)
 
 
 def weighing(program: Program, code: str) -> Program:
