@@ -18,8 +18,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryFile
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, SupportsFloat
 
 from book.data import check_size, check_whole
 
@@ -156,6 +157,19 @@ def die_once(folder: Path, step: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def median_seconds(call: Callable[[], SupportsFloat], times: int = 9) -> float:
+    """Return how long a call takes until its number is there, after one that is not counted.
+
+    Raises TypeError or ValueError for a number of times that is none.
+    """
+    taken = []
+    for _ in range(check_size(times, "times") + 1):
+        start = time.perf_counter()
+        float(call())
+        taken.append(time.perf_counter() - start)
+    return median(taken[1:])
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Be one worker, as the command line says."""
     parser = argparse.ArgumentParser(prog="python -m book.workers", description=__doc__)
@@ -163,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path, help="of the checkpoints, the same for all workers")
     parser.add_argument("--steps", type=int, default=150, help="of the whole training")
     parser.add_argument("--killed-after", type=int, metavar="STEP", help="to try what is lost then")
-    parser.add_argument("--measure", action="store_true", help="how long an all-reduce takes, too")
+    parser.add_argument("--measure", action="store_true", help="times, into measured.json")
     parser.add_argument("--end-with-parent", action="store_true", help="when its pipe is closed")
     options = parser.parse_args(arguments)
     if options.end_with_parent:
@@ -171,9 +185,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     distributed = import_module(f"book.{options.framework}.distributed")
     distributed.train_worker(options.folder, options.steps, options.killed_after)
     if options.measure:
-        seconds = [[numbers, distributed.all_reduce_seconds(numbers)] for numbers in MEASURED]
+        measured = {
+            "step": distributed.step_seconds(),
+            "all-reduce": [[each, distributed.all_reduce_seconds(each)] for each in MEASURED],
+        }
         if distributed.workers_here()[0] == 0:
-            (options.folder / "all-reduce.json").write_text(json.dumps(seconds), encoding="utf-8")
+            (options.folder / "measured.json").write_text(json.dumps(measured), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,6 @@ import atexit
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +17,7 @@ from book.pytorch.decoder import Translator
 from book.pytorch.runtime import device
 from book.pytorch.training import make_batches, masked_loss, train
 from book.streams import digit_stream, share_of
-from book.workers import Program, die_once, free_addresses, loopback_name
+from book.workers import Program, die_once, free_addresses, loopback_name, median_seconds
 
 
 # Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (40d44d9c).
@@ -128,7 +126,7 @@ def flat_weights(training: Training) -> np.ndarray:
     return nn.utils.parameters_to_vector(learned).numpy(force=True)
 
 
-# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (48f648b4).
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (fdb86c86).
 def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> list[float]:
     """Be one of the workers that train together. Returns the losses of all steps, in nats.
 
@@ -143,8 +141,8 @@ def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> l
     stream, source, target = digit_stream()
     losses: list[float] = []
     if checkpoint := latest_checkpoint(folder):
+        losses = take_up(checkpoint, stream, steps)
         load_training(training, checkpoint)
-        losses = take_up(checkpoint, stream)
     together = training
     if workers > 1:
         together = training._replace(model=DistributedDataParallel(training.model))
@@ -153,7 +151,7 @@ def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> l
         share = [torch.from_numpy(array[rows]).to(device) for array in (source, target)]
         losses.append(worker_step(together, *share).item())
         if rank == 0 and (len(losses) % SAVE_EVERY == 0 or len(losses) == steps):
-            with new_checkpoint(folder, losses, stream) as unfinished:
+            with new_checkpoint(folder, losses, stream, steps) as unfinished:
                 save_training(training, unfinished)
         if len(losses) == killed_after and rank == workers - 1:
             die_once(folder, len(losses))
@@ -165,12 +163,22 @@ def all_reduce_seconds(numbers: int) -> float:
 
     Every worker that `train_worker` has made one has to call it.
     """
-    value, taken = torch.zeros(check_size(numbers, "numbers"), device=device), []
-    for _ in range(9):
-        start = perf_counter()
-        sum_over_workers(value).sum().item()
-        taken.append(perf_counter() - start)
-    return median(taken)
+    value = torch.zeros(check_size(numbers, "numbers"), device=device)
+    return median_seconds(lambda: sum_over_workers(value)[0])
+
+
+def step_seconds() -> float:
+    """Return how long the workers take for a step with 64 sentences in all: median of nine.
+
+    Every worker that `train_worker` has made one has to call it.
+    """
+    rank, workers = workers_here()
+    training, (_, source, target) = make_training(1000), digit_stream()
+    rows = share_of(np.arange(64), rank, workers)
+    share = [torch.from_numpy(array[rows]).to(device) for array in (source, target)]
+    if workers > 1:
+        training = training._replace(model=DistributedDataParallel(training.model))
+    return median_seconds(lambda: worker_step(training, *share))
 
 
 def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Program]:

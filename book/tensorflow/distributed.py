@@ -5,8 +5,6 @@ import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 from typing import NamedTuple
 
 import keras
@@ -18,7 +16,7 @@ from book.data import PAD, check_ids, check_size, load_digits, vocabulary
 from book.streams import digit_stream, share_of
 from book.tensorflow.decoder import Translator
 from book.tensorflow.training import make_batches, masked_loss, train
-from book.workers import Program, die_once, free_addresses
+from book.workers import Program, die_once, free_addresses, median_seconds
 
 
 # Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (12f31d5a).
@@ -144,7 +142,7 @@ def shared(
     )
 
 
-# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (ab49f027).
+# Taught in chapters/11-beyond-one-machine.ipynb; ci/sync copies it (7d3acbc8).
 def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> list[float]:
     """Be one of the workers that train together. Returns the losses of all steps, in nats.
 
@@ -160,15 +158,15 @@ def train_worker(folder: Path, steps: int, killed_after: int | None = None) -> l
     stream, source, target = digit_stream()
     losses: list[float] = []
     if checkpoint := latest_checkpoint(folder):
+        losses = take_up(checkpoint, stream, steps)
         load_training(training, checkpoint)
-        losses = take_up(checkpoint, stream)
     while len(losses) < steps:
         rows = stream.draw()
         share = [shared(strategy, rows, array) for array in (source, target)]
         loss = strategy.run(worker_step, args=(training, *share))
         losses.append(float(strategy.experimental_local_results(loss)[0]))
         if rank == 0 and (len(losses) % SAVE_EVERY == 0 or len(losses) == steps):
-            with new_checkpoint(folder, losses, stream) as unfinished:
+            with new_checkpoint(folder, losses, stream, steps) as unfinished:
                 save_training(training, unfinished)
         if len(losses) == killed_after and rank == workers - 1:
             die_once(folder, len(losses))
@@ -180,13 +178,27 @@ def all_reduce_seconds(numbers: int) -> float:
 
     Every worker that `train_worker` has made one has to call it.
     """
-    value, taken = tf.zeros(check_size(numbers, "numbers")), []
-    add = tf.function(lambda: worker_strategy().run(sum_over_workers, args=(value,)))
-    for _ in range(9 + 1):
-        start = perf_counter()
-        add()
-        taken.append(perf_counter() - start)
-    return median(taken[1:])  # the first call builds the graph
+    strategy, value = worker_strategy(), tf.zeros(check_size(numbers, "numbers"))
+    add = tf.function(lambda: strategy.run(sum_over_workers, args=(value,)))
+    return median_seconds(lambda: strategy.experimental_local_results(add())[0][0])
+
+
+def step_seconds() -> float:
+    """Return how long the workers take for a step with 64 sentences in all: median of nine.
+
+    Every worker that `train_worker` has made one has to call it.
+    """
+    strategy = worker_strategy()
+    with strategy.scope():
+        training = make_training(1000)
+    _, source, target = digit_stream()
+    share = [shared(strategy, np.arange(64), array) for array in (source, target)]
+
+    def step() -> tf.Tensor:
+        loss = strategy.run(worker_step, args=(training, *share))
+        return strategy.experimental_local_results(loss)[0]
+
+    return median_seconds(step)
 
 
 def worker_programs(workers: int, folder: Path, *options: str) -> Sequence[Program]:

@@ -26,7 +26,7 @@ from book.checkpoints import checkpoint_at, latest_checkpoint, new_checkpoint, t
 from book.data import batch_order
 from book.rings import Cluster, ring_all_reduce
 from book.streams import BatchStream, digit_stream, share_of
-from book.workers import Program, free_addresses, run_workers
+from book.workers import Program, free_addresses, median_seconds, run_workers
 
 PACKAGES = {"tensorflow": book.tensorflow, "pytorch": book.pytorch}
 FRAMEWORK = pytest.mark.parametrize("framework", PACKAGES)
@@ -332,6 +332,41 @@ if rank == 0:
 }
 
 
+# A worker that notes how many sentences its timed steps read.
+COUNTING = """
+from pathlib import Path
+from book.{framework} import distributed
+distributed.train_worker(Path("{folder}"), 1)
+counted, loss_sum = set(), distributed.loss_sum
+def counting(logits, target):
+    counted.add((int(logits.shape[0]), int(target.shape[0])))
+    return loss_sum(logits, target)
+distributed.loss_sum = counting
+assert distributed.step_seconds() > 0
+rank, workers = distributed.workers_here()
+Path("{folder}", f"{{workers}} workers, rank {{rank}}").write_text(repr(counted))
+"""
+
+
+@FRAMEWORK
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_steps_that_are_timed_share_out_a_batch_of_64(framework, workers, tmp_path):
+    code = COUNTING.format(framework=framework, folder=tmp_path)
+    programs = PACKAGES[framework].worker_programs(workers, tmp_path)
+    run_workers(lambda: [weighing(each, code) for each in programs])
+    for rank in range(workers):
+        counted = (tmp_path / f"{workers} workers, rank {rank}").read_text()
+        assert counted == repr({(64 // workers, 64 // workers)})
+
+
+def test_the_first_call_is_not_timed():
+    waits = iter([0.3, 0, 0, 0])
+    assert median_seconds(lambda: time.sleep(next(waits)) or 1.0, times=3) < 0.1
+    assert next(waits, None) is None
+    with pytest.raises(ValueError, match="times is 0"):
+        median_seconds(lambda: 1.0, times=0)
+
+
 def weighing(program: Program, code: str) -> Program:
     """Return a worker's program that runs other code."""
     end = program.arguments.index("book.workers") - 1  # before -m
@@ -385,28 +420,57 @@ def test_a_share_that_is_none_is_refused(rank, workers, words):
 def test_a_checkpoint_is_there_whole_or_not_at_all(tmp_path):
     stream = BatchStream(20, 6)
     assert latest_checkpoint(tmp_path) is None
-    with new_checkpoint(tmp_path, [2.5], stream) as folder:
+    with new_checkpoint(tmp_path, [2.5], stream, steps=4) as folder:
         (folder / "weights").write_text("1")
         assert latest_checkpoint(tmp_path) is None
-    unfinished = new_checkpoint(tmp_path, [2.5, 2.0], stream)
+    unfinished = new_checkpoint(tmp_path, [2.5, 2.0], stream, steps=4)
     (unfinished.__enter__() / "weights").write_text("2")
     with pytest.raises(KeyboardInterrupt):  # while it is written
         unfinished.gen.throw(KeyboardInterrupt)
     assert latest_checkpoint(tmp_path) == checkpoint_at(tmp_path, 1)
-    with new_checkpoint(tmp_path, [2.5, 2.0], stream) as folder:
+    with new_checkpoint(tmp_path, [2.5, 2.0], stream, steps=4) as folder:
         assert list(folder.iterdir()) == []  # nothing of the one that was broken off
     assert latest_checkpoint(tmp_path) == checkpoint_at(tmp_path, 2)
-    assert take_up(checkpoint_at(tmp_path, 2), stream) == [2.5, 2.0]
+    assert take_up(checkpoint_at(tmp_path, 2), stream, steps=4) == [2.5, 2.0]
 
 
-@pytest.mark.parametrize("content", [None, "", "{", "[1, 2"])
+@pytest.mark.parametrize("content", [None, "", "{", "[1, 2", "[1, 2]", "{}"])
 def test_what_is_no_whole_checkpoint_is_refused(tmp_path, content):
     folder = checkpoint_at(tmp_path, 5)
     folder.mkdir()
     if content is not None:
         (folder / "progress.json").write_text(content)
     with pytest.raises(ValueError, match=r"^step-000005 is no whole checkpoint: remove it"):
-        take_up(folder, BatchStream(20, 6))
+        take_up(folder, BatchStream(20, 6), steps=20)
+
+
+@FRAMEWORK
+def test_a_training_is_taken_up_with_its_own_number_of_steps_only(framework, tmp_path):
+    """With another number the rate would fall along another line, and nobody would know."""
+    command = [sys.executable, "-m", "book.workers", framework, str(tmp_path), "--steps"]
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+        return subprocess.run(
+            [*command, *options], cwd=ROOT, env=environment, capture_output=True, text=True
+        )
+
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    assert run("20", "--killed-after", "13").returncode == -signal.SIGKILL
+    before = files()
+    for steps in ("40", "12"):
+        refused = run(steps)
+        assert refused.returncode == 1
+        assert refused.stderr.splitlines()[-1] == (
+            f"ValueError: step-000010 belongs to a training of 20 steps, not {steps}: "
+            "give --steps 20, or an empty folder"
+        )
+        assert files() == before
+    done = run("20")
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(losses_of(tmp_path), alone_until(framework, 20), atol=1e-5)
 
 
 @FRAMEWORK
