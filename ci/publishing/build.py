@@ -5,7 +5,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, wait
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import cycle, pairwise
@@ -49,8 +49,8 @@ OF_ALL_NOTEBOOKS = ("_config.yml", "resources/**/*")
 RAISED = (ChapterError, GlossaryError, LandingError, PagesError, SearchError, WheelError)
 
 State = Mapping[Path, tuple[int, int]]  # of files: when they were written, and how long they are
-# Does something with each path, here or elsewhere; gives what comes of it, in order.
-Spread = Callable[[Callable[[Path], list[str]], Iterable[Path]], Iterable[list[str]]]
+# Does something with each chapter, here or elsewhere; gives what comes of it, in order.
+Spread = Callable[[Callable[[Chapter], list[str]], Iterable[Chapter]], Iterable[list[str]]]
 
 
 class BuildError(Exception):
@@ -85,10 +85,12 @@ class Workers:
         self._pools = pools
         self.made: Sources | None = None  # what their pages were made of
 
-    def spread(self, task: Callable[[Path], Made], paths: Iterable[Path]) -> Iterator[Made]:
-        """Let the processes do something with each path, in turn; return what they return."""
+    def spread(
+        self, task: Callable[[Chapter], Made], chapters: Iterable[Chapter]
+    ) -> Iterator[Made]:
+        """Let the processes do something with each chapter, in turn; return what they return."""
         pools = cycle(self._pools.values())
-        running = [pool.submit(task, path) for pool, path in zip(pools, paths, strict=False)]
+        running = [pool.submit(task, one) for pool, one in zip(pools, chapters, strict=False)]
         return (future.result() for future in running)
 
     def each(self, task: Callable[..., Made], *arguments: Mapping[str, object]) -> dict[str, Made]:
@@ -269,12 +271,21 @@ def read_chapters(root: Path, *, words: bool = True, spread: Spread = map) -> li
     Raises:
         BuildError: There are problems; the message has one line for each.
     """
-    chapters, paths = [], chapters_of(root)
-    checked = spread(_problems, paths) if words else map(_problems_of_form, paths)
-    for path in paths:
-        with suppress(ChapterError):  # it is among the problems
+    chapters = []
+    problems_in: dict[Path, list[str]] = {path: [] for path in chapters_of(root)}
+    for path, found in problems_in.items():
+        try:
             chapters.append(read_chapter(path))
-    problems = [problem for found in checked for problem in found]
+        except ChapterError as error:
+            found.append(str(error))
+    checked: Iterable[list[str]]
+    if words:
+        checked = spread(problems_of, chapters)
+    else:
+        checked = [_problems_of_form(chapter.path, chapter.text) for chapter in chapters]
+    for chapter, found in zip(chapters, checked, strict=True):
+        problems_in[chapter.path] += found
+    problems = [problem for found in problems_in.values() for problem in found]
     contents = [str(page) for page in parse_toc_yaml(root / "_toc.yml")]
     listed = set(contents)
     existing = {f"chapters/{path.stem}" for path in chapters_of(root)}
@@ -292,22 +303,8 @@ def read_chapters(root: Path, *, words: bool = True, spread: Spread = map) -> li
     return chapters
 
 
-def _problems(path: Path) -> list[str]:
-    try:
-        return problems_of(read_chapter(path))
-    except ChapterError as error:
-        return [str(error)]
-
-
-def _problems_of_form(path: Path) -> list[str]:
-    try:
-        return _problems_of_text(path, read_chapter(path).text)
-    except ChapterError as error:
-        return [str(error)]
-
-
 @lru_cache(maxsize=100)  # for these rules, nothing but the text of a chapter counts
-def _problems_of_text(path: Path, text: str) -> list[str]:
+def _problems_of_form(path: Path, text: str) -> list[str]:
     return problems_of(Chapter(path, text, parse(text)), words=False)
 
 
