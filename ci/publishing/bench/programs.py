@@ -26,17 +26,22 @@ def copy_book(root: Path, folder: Path) -> Path:
     return folder
 
 
+def search_path() -> dict[str, str]:
+    """Return the variable with which a program finds this package and what is taught."""
+    paths = filter(None, (str(CI.parent), str(CI), os.environ.get("PYTHONPATH")))
+    return {"PYTHONPATH": os.pathsep.join(paths)}
+
+
 @contextmanager
 def started(command: Sequence[str], log: Path) -> Iterator["subprocess.Popen[str]"]:
     """Start a program, whose errors go to a file; at the end, end it with all that it started.
 
     It reads what is written to its `stdin`, nothing from the terminal.
     """
-    paths = os.pathsep.join(filter(None, (str(CI.parent), str(CI), os.environ.get("PYTHONPATH"))))
     with log.open("w", encoding="utf-8") as errors:
         program = subprocess.Popen(
             command,
-            env={**os.environ, "PYTHONPATH": paths},
+            env={**os.environ, **search_path()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -6,7 +6,6 @@ of its own, which is started and has imported the framework before the clock sta
 gets wrong is counted after it stops. Chapter 06 shows the figures that are stored.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from publishing.bench.measure import Competitor
-from publishing.bench.programs import CI, module
+from publishing.bench.programs import module, search_path
 from publishing.chapter.editions import FRAMEWORKS
 from publishing.children import run_child
 
@@ -30,12 +29,12 @@ NOTE_TIMED = 3  # of them, for each takes more than a second
 NOTE = f"the note's way, {NOTE_STEPS} steps as {NOTE_TIMED} timed ones"
 COMPILED = "tensorflow"  # the framework whose steps are compiled
 TIMES = {"tensorflow": 1 / 100, "pytorch": 1 / 150}  # of the note's way; tracing takes its time
-MAIN, SHORT = (150, 64), (120, 32)  # steps and batches of chapter 06's main run and short training
+MAIN = 150, 64  # steps and batches of chapter 06's main run
 TIMED = 20
 STEP = f"a step of {MAIN[1]}"
 # What may be otherwise in a step: the size of its batch, and one of these.
 KEYS, THREADS, EAGER = "keys for each word", "two threads", "nothing compiled"
-TWO_THREADS = {"TF_NUM_INTRAOP_THREADS": "2"}  # for PyTorch, see `_ready`
+TWO_THREADS = {"TF_NUM_INTRAOP_THREADS": "2"}  # for PyTorch, see `ready`
 
 
 @contextmanager
@@ -52,23 +51,24 @@ def _competitors(framework: str) -> Iterator[Competitor]:
         once = partial(_apart, *arguments)
         return Competitor(f"{framework}: {name}", "s", once, against, limit)
 
+    from book.schedules import QUICK
+
     what = "the main run, {} steps of {}".format(*MAIN)
     yield named(what, "main", framework, against=NOTE)
-    what = "the short training, {} steps of {}".format(*SHORT)
+    what, size = f"the short training, {QUICK.steps} steps of {QUICK.batch_size}", QUICK.batch_size
     yield named(what, "short", framework, against=NOTE, limit=TIMES.get(framework))
     step = f"{framework}: {STEP}"
     yield named(STEP, "step", framework, str(MAIN[1]), "", against="")
-    yield named(f"a step of {SHORT[1]}", "step", framework, str(SHORT[1]), "", against=step)
+    yield named(f"a step of {size}", "step", framework, str(size), "", against=step)
     for way in (KEYS, THREADS, *([EAGER] if framework == COMPILED else [])):
         yield named(f"{STEP}, {way}", "step", framework, str(MAIN[1]), way, against=step)
 
 
 def _apart(*arguments: str) -> float:
     """Return the seconds that a Python of its own has measured."""
-    variables = TWO_THREADS if THREADS in arguments else {}
-    paths = os.pathsep.join(filter(None, (str(CI.parent), str(CI), os.environ.get("PYTHONPATH"))))
-    quiet = {"PYTHONPATH": paths, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = run_child(module(__name__, *arguments), variables={**quiet, **variables})
+    threads = TWO_THREADS if THREADS in arguments else {}
+    variables = {**search_path(), "TF_CPP_MIN_LOG_LEVEL": "3", **threads}
+    done = run_child(module(__name__, *arguments), variables=variables)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(arguments)} cannot be measured:\n{done.stderr[-2000:]}")
     return float(done.stdout.split()[-1])
