@@ -266,17 +266,20 @@ def stored(name: str, framework: str) -> list[Run]:
     return [Run(**run) for run in content["runs"][check_framework(framework)]]
 
 
-def measured(group: str) -> dict[str, float]:
+def measured(group: str, framework: str) -> dict[str, float]:
     """Return the medians that `ci/bench` has stored of a group: what, and how much of its unit.
 
-    Raises FileNotFoundError, saying what to do, where none are stored.
+    They are a framework's, and those that belong to none. Raises ValueError for an unknown
+    framework, and FileNotFoundError, saying what to do, where none are stored.
     """
     path = MEASURED / f"{group}.json"
     if not path.is_file():
         command = f"ci/bench {group} --json resources/measured/{path.name}"
         raise FileNotFoundError(f"{group} has no stored figures: run {command}")
     (content,) = json.loads(path.read_text("utf-8"))["groups"]
-    return {one["name"]: one["median"] for one in content["competitors"]}
+    owners = "", check_framework(framework)
+    named = [(one["name"].rpartition(": "), one["median"]) for one in content["competitors"]]
+    return {what: median for (owner, _, what), median in named if owner in owners}
 
 
 def means(runs: Iterable[Run]) -> list[tuple[Setting, list[float]]]:

@@ -7,7 +7,7 @@ from conftest import EACH_LANGUAGE, first_page_with, pages, visit, wait_for_font
 from playwright.sync_api import Page
 
 A4 = {"width": 672, "height": 990}  # less its margins
-MOST_PAGES = 15  # of the longest handout, in one framework
+MOST_PAGES = 14  # of the longest handout, in one framework
 SMALLEST_CODE = 7.5  # points
 
 
