@@ -1,12 +1,14 @@
 """All notebooks to run, as ci/build has made them."""
 
 import re
+import subprocess
+import sys
 from itertools import groupby, takewhile
 from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import NOTEBOOKS, ROOT, built_notebook
+from conftest import NOTEBOOKS, ROOT, built_notebook, chapter_of, code
 from publishing.chapter.editions import EDITIONS, FRAMEWORKS, LANGUAGES
 from publishing.chapter.files import KERNEL, chapters_of, read_chapter
 from publishing.chapter.view import frameworks_of, needs_both, outputs_of, tags_of, view
@@ -39,6 +41,30 @@ def test_citations_and_references_are_those_of_the_bibliography():
     bahdanau = r"[Bahdanau et al. \[2015\]](https://doi.org/10.48550/arXiv.1409.0473)"
     chapter = built_notebook(Path("en", "both", "04-attention.ipynb"))
     assert any(bahdanau in cell.source for cell in chapter.cells)
+
+
+def undefined_names(folder: Path) -> list[str]:
+    """Return what ruff says of each name that a notebook uses and no cell of it defines."""
+    rules = ["--isolated", "--select=F821,F823", "--output-format=concise"]
+    command = [sys.executable, "-m", "ruff", "check", "--quiet", *rules, folder]
+    return subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+
+
+def test_every_notebook_defines_all_that_it_uses():
+    """Where a framework is left out, so are the names that its cells define."""
+    assert undefined_names(NOTEBOOKS) == []
+
+
+def test_name_that_only_the_other_framework_defines_is_found(tmp_path):
+    cells = [code("a = 1", "tensorflow"), code("b = 2", "pytorch"), code("print(b)", "pytorch")]
+    notebook = chapter_of(*cells).notebook
+    notebook.cells[2].source = "print(a, b)"
+    nbformat.write(view(notebook, "en", "both"), tmp_path / "both.ipynb")
+    assert undefined_names(tmp_path) == []
+    nbformat.write(view(notebook, "en", "pytorch"), tmp_path / "pytorch.ipynb")
+    (line,) = undefined_names(tmp_path)
+    assert "pytorch.ipynb" in line
+    assert "Undefined name `a`" in line
 
 
 @pytest.mark.parametrize("path", BUILT, ids=str)

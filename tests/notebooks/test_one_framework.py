@@ -3,6 +3,11 @@
 It runs as ci/build has made it, with no more of the book than the wheel holds: with Colab's
 versions, where test_near_colab.py has them, and else (on a Mac) with the book's own. PyTorch's run
 as on a machine with a GPU, as far as a CPU can show it.
+
+Of each chapter, `ci/test` runs one framework's notebook, in turn; `ci/test --weekly` runs both, as
+does the Mac. nbval has run all their cells in the chapter. What a notebook of one framework adds is
+that it needs no name, no package and no state of the other's cells: names are looked at in all
+notebooks (test_built_notebooks.py), and packages in all modules (test_imports.py). State is left.
 """
 
 import sys
@@ -21,10 +26,18 @@ PYTHON = bin_of(NEAR_COLAB) / "python" if NEAR_COLAB.exists() else Path(sys.exec
 MACHINE = Machine("", {name: {} for name in FRAMEWORKS})
 ABSENT = {"tensorflow": ["torch"], "pytorch": ["tensorflow", "keras"]}
 # Both languages' notebooks hold the same code: test_near_colab.py.
-EDITIONS = [
-    notebook
+BY_FRAMEWORK = {
+    framework: find_notebooks(NOTEBOOKS, [language], [framework])
     for language, framework in (("en", "tensorflow"), ("ko", "pytorch"))
-    for notebook in find_notebooks(NOTEBOOKS, [language], [framework])
+}
+EDITIONS = [
+    pytest.param(
+        notebook,
+        id=f"{notebook.chapter}-{notebook.framework}",
+        marks=[pytest.mark.weekly] if (number + turn) % len(BY_FRAMEWORK) else [],
+    )
+    for turn, notebooks in enumerate(BY_FRAMEWORK.values())
+    for number, notebook in enumerate(notebooks)
 ]
 
 pytestmark = pytest.mark.slow
@@ -46,7 +59,7 @@ def kernel_without(tmp_path, unpacked_wheel):
     return variables
 
 
-@pytest.mark.parametrize("notebook", EDITIONS, ids=lambda item: f"{item.chapter}-{item.framework}")
+@pytest.mark.parametrize("notebook", EDITIONS)
 def test_notebook_runs_without_the_other_framework(kernel_without, notebook):
     variables = kernel_without(ABSENT[notebook.framework])
     if notebook.framework == "pytorch":

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from conftest import ROOT, SITE
+from conftest import ROOT, SITE, chapter_of
 from publishing.proof.build_run import build_with
 from publishing.proof.mutate import copy_book
 from publishing.publication import Publication
@@ -26,6 +26,7 @@ from publishing.site.theme import (
     replaced,
 )
 from sphinx_book_theme import header_buttons
+from test_build import CELLS, SECOND
 
 BUILT = SITE / "ko"
 OURS = [path for path in Path(theme.__file__).with_name("static").iterdir()]
@@ -45,15 +46,16 @@ def app_for(site: Path) -> SimpleNamespace:
 
 
 @pytest.fixture(scope="module")
-def html() -> str:
-    """Return all that the themes have written in one language."""
-    return "".join(page.read_text("utf-8") for page in BUILT.glob("**/*.html"))
+def words() -> str:
+    """Return each name and word once of all that the themes have written in one language."""
+    pages = [page.read_text("utf-8") for page in BUILT.glob("**/*.html")]
+    return "\n".join(sorted({word for page in pages for word in re.findall(r"[\w-]+", page)}))
 
 
 @pytest.fixture
-def site(tmp_path, html):
-    """Return a site of one page that has what all pages have."""
-    (tmp_path / "page.html").write_text(html, "utf-8")
+def site(tmp_path, words):
+    """Return a site of one page that has the names of all pages."""
+    (tmp_path / "page.html").write_text(words, "utf-8")
     script = tmp_path / "_static" / THEME_SCRIPT
     script.parent.mkdir(parents=True)
     shutil.copy(BUILT / "_static" / THEME_SCRIPT, script)
@@ -124,6 +126,24 @@ def test_nothing_is_checked_where_the_build_has_failed_or_makes_no_pages(tmp_pat
     check_names(other, None)
 
 
+def copy_with_two_chapters(folder: Path) -> None:
+    """Copy all that a build needs, with chapters that take it no time."""
+    copy_book(ROOT, folder)
+    shutil.rmtree(folder / "chapters")
+    (folder / "chapters").mkdir()
+    for name, cells in (("01-sample", CELLS), ("02-next", SECOND)):
+        (folder / "chapters" / f"{name}.ipynb").write_text(chapter_of(*cells).text, "utf-8")
+    (folder / "_toc.yml").write_text(
+        "format: jb-book\nroot: chapters/01-sample\nchapters:\n  - file: chapters/02-next\n"
+    )
+
+
+@pytest.mark.slow
+def test_small_copy_is_built_where_nothing_is_wrong(tmp_path):
+    copy_with_two_chapters(tmp_path)
+    assert build_with(Path(sys.executable), tmp_path, tmp_path / "_build") == ""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "message"),
@@ -139,7 +159,7 @@ def test_nothing_is_checked_where_the_build_has_failed_or_makes_no_pages(tmp_pat
     ids=["a place", "a file", "a name"],
 )
 def test_build_stops_with_the_line_that_names_it(tmp_path, old, new, message):
-    copy_book(ROOT, tmp_path)
+    copy_with_two_chapters(tmp_path)
     source = tmp_path / "ci" / "publishing" / "site" / "theme.py"
     text = source.read_text("utf-8")
     assert text.count(old) == 1
