@@ -97,6 +97,11 @@ def test_reduced_font_has_the_letters_asked_for_and_is_made_once(tmp_path):
     assert reduced_font(source, {"A", "나"}, tmp_path) != b"kept"
 
 
+@pytest.mark.parametrize("source", sorted((ROOT / SOURCES).glob("*.woff2")), ids=lambda p: p.stem)
+def test_fonts_are_packed_so_that_each_build_reads_them_fast(source):
+    assert "glyf" not in TTFont(source).flavorData.transformedTables
+
+
 def test_reduced_font_does_not_bear_the_reserved_name(tmp_path):
     font = TTFont(BytesIO(reduced_font(ROOT / SOURCES / "D2Coding.woff2", BASIC, tmp_path)))
     names = {record.nameID: str(record) for record in font["name"].names}
