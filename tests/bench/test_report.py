@@ -24,6 +24,7 @@ from publishing.bench.report import (
     rows,
     write_json,
 )
+from publishing.chapter.files import read_chapter
 
 MACHINE = Machine("Linux", "Processor", 2, "3.11.1", {}, {"sphinx": "7.4"})
 PAIR = [
@@ -127,7 +128,7 @@ def test_program_that_fails_says_why(tmp_path):
 
 
 def test_stock_book_has_one_language_and_nothing_of_the_book_s_own(tmp_path, write_chapter):
-    write_chapter(markdown("# 제목", "ko"), markdown("# Title", "en"), code("x = 1"))
+    path = write_chapter(markdown("# 제목", "ko"), markdown("# Title", "en"), code("x = 1"))
     for name in BOOK[1:]:
         if not (ROOT / name).is_dir():
             (tmp_path / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
@@ -136,3 +137,5 @@ def test_stock_book_has_one_language_and_nothing_of_the_book_s_own(tmp_path, wri
     notebook = nbformat.read(stock / "chapters" / "01-sample.ipynb", as_version=4)
     assert [cell.source for cell in notebook.cells] == ["# Title", "x = 1"]
     assert "publishing" not in (stock / "_config.yml").read_text("utf-8")
+    # A chapter is parsed once for all who read it, the groups that are measured next among them.
+    assert [cell.source for cell in read_chapter(path).cells] == ["# 제목", "# Title", "x = 1"]

@@ -12,7 +12,7 @@ import yaml
 from publishing.bench.measure import Competitor, timed
 from publishing.bench.programs import copy_book, python, run_whole
 from publishing.chapter.editions import INTERNATIONAL, LANGUAGES
-from publishing.chapter.files import chapters_of, read_chapter
+from publishing.chapter.files import chapters_of
 from publishing.chapter.view import is_for_language
 
 TIMES = 1.5  # as long as Jupyter Book: for two languages, tabs, notebooks, the search, the fonts
@@ -64,7 +64,7 @@ def stock_book(root: Path, folder: Path) -> Path:
     """Write the book as Jupyter Book alone can build it: the cells of one language."""
     copy_book(root, folder)
     for path in chapters_of(folder):
-        notebook = read_chapter(path).notebook
+        notebook = nbformat.read(path, as_version=4)  # of its own: it is changed
         notebook.cells = [cell for cell in notebook.cells if is_for_language(cell, INTERNATIONAL)]
         nbformat.write(notebook, path)
     configuration = yaml.safe_dump(STOCK_CONFIGURATION)
