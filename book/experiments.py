@@ -266,8 +266,8 @@ def stored(name: str, framework: str) -> list[Run]:
     return [Run(**run) for run in content["runs"][check_framework(framework)]]
 
 
-def measured(group: str, framework: str) -> dict[str, float]:
-    """Return the medians that `ci/bench` has stored of a group: what, and how much of its unit.
+def measured(group: str, framework: str) -> dict[str, list[float]]:
+    """Return the figures that `ci/bench` has stored of a group: what, and each in its unit.
 
     They are a framework's, and those that belong to none. Raises ValueError for an unknown
     framework, and FileNotFoundError, saying what to do, where none are stored.
@@ -278,8 +278,8 @@ def measured(group: str, framework: str) -> dict[str, float]:
         raise FileNotFoundError(f"{group} has no stored figures: run {command}")
     (content,) = json.loads(path.read_text("utf-8"))["groups"]
     owners = "", check_framework(framework)
-    named = [(one["name"].rpartition(": "), one["median"]) for one in content["competitors"]]
-    return {what: median for (owner, _, what), median in named if owner in owners}
+    named = [(one["name"].rpartition(": "), one["figures"]) for one in content["competitors"]]
+    return {what: figures for (owner, _, what), figures in named if owner in owners}
 
 
 def means(runs: Iterable[Run]) -> list[tuple[Setting, list[float]]]:
