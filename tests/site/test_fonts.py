@@ -91,6 +91,7 @@ def test_reduced_font_has_the_letters_asked_for_and_is_made_once(tmp_path):
     source = ROOT / SOURCES / "Pretendard-Regular.woff2"
     first = reduced_font(source, {"가", "A"}, tmp_path)
     assert {chr(code) for code in TTFont(BytesIO(first)).getBestCmap()} == {"가", "A"}
+    assert "glyf" in TTFont(BytesIO(first)).flavorData.transformedTables  # smaller by a sixth
     (kept,) = tmp_path.iterdir()
     kept.write_bytes(b"kept")
     assert reduced_font(source, {"A", "가"}, tmp_path) == b"kept"

@@ -6,6 +6,7 @@ notes in place of the steps that need both.
 """
 
 import json
+import re
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ from publishing.notebooks.plain_markdown import MarkdownError, PlainMarkdown, fo
 from publishing.notebooks.wheel import PACKAGE, VERSION_FILE, Wheel, framework_requirement
 from publishing.publication import Publication
 from publishing.texts import localized
+
+INDENTATION = re.compile("^ +", re.MULTILINE)  # of JSON, which writes a text's own lines as \\n
 
 # What is in single braces is filled in when a notebook is written; in double ones, when it is run.
 INSTALL = """\
@@ -104,7 +107,9 @@ class Writer:
             if edition.language == self.language:
                 target = folder / edition.folder / chapter.path.name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                nbformat.write(self._notebook(chapter, edition, markdown), target)
+                text = nbformat.writes(self._notebook(chapter, edition, markdown))
+                # Nobody reads the JSON, and its indentation weighs half a megabyte in the site.
+                target.write_text(f"{INDENTATION.sub('', text)}\n", "utf-8")
 
     def notebook(self, chapter: Chapter, framework: str) -> NotebookNode:
         """Return a chapter's notebook for a framework.

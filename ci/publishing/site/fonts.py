@@ -116,6 +116,6 @@ def _reduced(source: Path, letters: str) -> bytes:
             instantiateVariableFont(font, {"wght": WEIGHTS}, inplace=True)
         elif font["head"].unitsPerEm > UNITS:
             scale_upem(font, UNITS)
-        font.flavor = "woff2"
+        font.flavor, font.flavorData = "woff2", None  # with its transform, which the source lacks
         font.save(written)
     return written.getvalue()
