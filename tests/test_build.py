@@ -93,6 +93,16 @@ exec {git} "$@"
 """
 
 
+def write_small_book(root: Path) -> None:
+    """Write two small chapters, and the contents that list them."""
+    (root / "chapters").mkdir(parents=True)
+    for name, cells in (("01-sample", CELLS), ("02-next", SECOND)):
+        (root / "chapters" / f"{name}.ipynb").write_text(chapter_of(*cells).text, "utf-8")
+    (root / "_toc.yml").write_text(
+        "format: jb-book\nroot: chapters/01-sample\nchapters:\n  - file: chapters/02-next\n"
+    )
+
+
 class Builder:
     """A small book, and a process of its own that builds it as often as one asks."""
 
@@ -141,18 +151,13 @@ class Builder:
 def builder(tmp_path_factory) -> Iterator[Builder]:
     """Return the builder of a book of two chapters, with the real book's configuration."""
     root = tmp_path_factory.mktemp("building") / FOLDER
-    (root / "chapters").mkdir(parents=True)
+    write_small_book(root)
     shutil.copy(ROOT / "_config.yml", root)
     shutil.copytree(ROOT / "resources", root / "resources")
-    (root / "_toc.yml").write_text(
-        "format: jb-book\nroot: chapters/01-sample\nchapters:\n  - file: chapters/02-next\n"
-    )
     origin = "git@github.com:fork/name.git"
     for command in (["init", "--quiet"], ["remote", "add", "origin", origin]):
         subprocess.run(["git", *command], cwd=root, check=True)
     builder = Builder(root.parent)
-    builder.write("01-sample", *CELLS)
-    builder.write("02-next", *SECOND)
     yield builder
     builder.close()
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from conftest import NOTEBOOKS, ROOT, SITE, chapter_of
-from test_build import CELLS, SECOND
+from conftest import NOTEBOOKS, ROOT, SITE
+from test_build import write_small_book
 
 # Made for the test, so that none of them is also a word of the book or of a theme's script.
 HOST, USER, TOKEN = "builders-machine-7391", "builders-name-7391", "builders-token-7391"
@@ -82,17 +82,13 @@ def test_book_as_it_is_built_names_no_file_of_this_machine():
 def test_book_built_anywhere_names_neither_machine_nor_person(tmp_path, origin, address):
     root = tmp_path / "builders 폴더"
     home, tools = tmp_path / USER, tmp_path / "tools"
-    for folder in (root / "chapters", home, tools):
-        folder.mkdir(parents=True)
+    write_small_book(root)
+    for folder in (home, tools):
+        folder.mkdir()
     (tools / "sitecustomize.py").write_text(NAME_OF_THE_MACHINE)
     (tools / "builder.py").write_text(BUILD)
     shutil.copy(ROOT / "_config.yml", root)
     shutil.copytree(ROOT / "resources", root / "resources")
-    for name, cells in (("01-sample", CELLS), ("02-next", SECOND)):
-        (root / "chapters" / f"{name}.ipynb").write_text(chapter_of(*cells).text, "utf-8")
-    (root / "_toc.yml").write_text(
-        "format: jb-book\nroot: chapters/01-sample\nchapters:\n  - file: chapters/02-next\n"
-    )
     if origin is not None:
         for command in (["init", "--quiet"], ["remote", "add", "origin", origin]):
             subprocess.run(["git", *command], cwd=root, check=True)

@@ -1,6 +1,6 @@
 """What ci/build has made of the chapters fits Colab's versions, in an environment of their own.
 
-There, test_one_framework.py runs notebooks of one framework, one language of each: the other's
+There, test_one_framework.py runs notebooks of one framework, one language of each: both
 hold the same code (tests below). Of those with both frameworks, the first runs here. The others
 would add the cells that compare the frameworks; `ci/perturb` runs these with Colab's versions every
 week.

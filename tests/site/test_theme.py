@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from conftest import ROOT, SITE, chapter_of
+from conftest import ROOT, SITE
 from publishing.proof.build_run import build_with
 from publishing.proof.mutate import copy_book
 from publishing.publication import Publication
@@ -26,7 +26,7 @@ from publishing.site.theme import (
     replaced,
 )
 from sphinx_book_theme import header_buttons
-from test_build import CELLS, SECOND
+from test_build import write_small_book
 
 BUILT = SITE / "ko"
 OURS = [path for path in Path(theme.__file__).with_name("static").iterdir()]
@@ -130,12 +130,7 @@ def copy_with_two_chapters(folder: Path) -> None:
     """Copy all that a build needs, with chapters that take it no time."""
     copy_book(ROOT, folder)
     shutil.rmtree(folder / "chapters")
-    (folder / "chapters").mkdir()
-    for name, cells in (("01-sample", CELLS), ("02-next", SECOND)):
-        (folder / "chapters" / f"{name}.ipynb").write_text(chapter_of(*cells).text, "utf-8")
-    (folder / "_toc.yml").write_text(
-        "format: jb-book\nroot: chapters/01-sample\nchapters:\n  - file: chapters/02-next\n"
-    )
+    write_small_book(folder)
 
 
 @pytest.mark.slow

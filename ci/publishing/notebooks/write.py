@@ -30,7 +30,7 @@ from publishing.notebooks.wheel import PACKAGE, VERSION_FILE, Wheel, framework_r
 from publishing.publication import Publication
 from publishing.texts import localized
 
-INDENTATION = re.compile("^ +", re.MULTILINE)  # of JSON, which writes a text's own lines as \\n
+INDENTATION = re.compile("^ +", re.MULTILINE)  # of JSON, which writes a text's own lines as \n
 
 # What is in single braces is filled in when a notebook is written; in double ones, when it is run.
 INSTALL = """\

@@ -103,7 +103,7 @@ def reduced_font(source: Path, letters: set[str], kept: Path) -> bytes:
 
 def _reduced(source: Path, letters: str) -> bytes:
     written = BytesIO()
-    with TTFont(source, recalcTimestamp=False, lazy=True) as font:  # the same in every build
+    with TTFont(source, recalcTimestamp=False, lazy=True) as font:  # no date: builds are equal
         # Its name goes, which its authors reserve for the whole font; copyright and licence stay.
         options = subset.Options(
             hinting=False, layout_features=["kern", "mark"], name_IDs=[0, 13, 14]
