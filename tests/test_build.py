@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,13 +31,15 @@ CELLS = [
     figure({"ko": "점 하나", "en": "a dot"}),
     code("d = 4", "tensorflow", "solution"),
     code("e = 5", "pytorch", "solution"),
-    markdown("```{book-glossary}\n```"),
+    markdown("```{book-glossary}\n```\n\n```{bibliography}\n```"),
 ]
 # Sections and a table: theme.py finds out where the themes no longer write what frames them.
 TABLE = "\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"
 SECOND = [
     markdown(f"# 다음\n\n## 표{TABLE}", "ko"),
     markdown(f"# What is next\n\n## A table{TABLE}", "en"),
+    markdown("여기의 어텐션은 {cite:t}`bahdanau2015`의 것입니다.", "ko"),
+    markdown("Here attention is that of {cite:t}`bahdanau2015`.", "en"),
     markdown("까닭", "ko", "solution"),
     markdown("a reason", "en", "solution"),
     markdown("## 스스로 점검하기", "ko"),
@@ -45,8 +48,6 @@ SECOND = [
 ]
 NEW = [markdown("새 문장", "ko"), markdown("A new sentence.", "en")]
 BROKEN = [markdown("[없음](no-such-page.md)", "ko"), markdown("fine", "en")]
-PAGE = Path("ko", "chapters", "01-sample.html")
-
 # Builds for whoever asks, and says in a line what came of it.
 BUILDER = """\
 import json, sys
@@ -55,18 +56,24 @@ from publishing.build import BuildError, build, workers
 
 if __name__ == "__main__":
     root = Path(sys.argv[1])
+    names = json.loads(sys.argv[2])
+
+    def look(path):
+        is_text = path.suffix != ".doctree"
+        return path.read_text("utf-8") if is_text else str(path.stat().st_mtime_ns)
 
     def tell():
-        page = root / "_build" / "html" / "en" / "chapters" / "02-next.html"
-        sums = root / "_build" / "checksums.txt"
-        told = [path.read_text("utf-8") if path.exists() else "" for path in (page, sums)]
+        paths = [root / "_build" / name for name in names]
+        told.append({name: look(path) for name, path in zip(names, paths) if path.exists()})
         (root.parent / "told.json").write_text(json.dumps(told))
 
     with workers() as pool:
         for line in sys.stdin:
-            output, fresh = json.loads(line)
+            output, fresh, opened = json.loads(line)
+            told = []
             try:
-                answer = str(build(root, Path(output), pool, fresh=fresh, on_pages=tell))
+                path = build(root, Path(output), pool, fresh=fresh, opened=opened, on_pages=tell)
+                answer = str(path)
             except BuildError as error:
                 answer = f"error: {error}"
             print(json.dumps(answer), flush=True)
@@ -86,6 +93,15 @@ if not {"hatchling", "pagefind"} & {*sys.orig_argv}:
 
     nbformat.reads = reads
 """
+# What the builder reads whenever open pages may load again.
+PAGE, OPENED, OF_OTHERS = (
+    f"html/{name}.html"
+    for name in ("ko/chapters/01-sample", "en/chapters/02-next", "ko/chapters/02-next")
+)
+CHECKSUMS, STATIC = "checksums.txt", "html/en/_static"
+READ = "working/ko/_build/.doctrees/chapters/02-next.doctree"  # Sphinx writes it then
+SHEETS_AND_SCRIPT = ("book.css", "tabs.css", "reading.js")
+TOLD = [OPENED, OF_OTHERS, READ, CHECKSUMS, *(f"{STATIC}/{name}" for name in SHEETS_AND_SCRIPT)]
 LOG_GIT = """\
 #!/bin/sh
 echo "$@" >> "$GIT_CALLS"
@@ -104,10 +120,17 @@ def write_small_book(root: Path) -> None:
 
 
 class Builder:
-    """A small book, and a process of its own that builds it as often as one asks."""
+    """A small book, and a process of its own that builds it as often as one asks.
+
+    It has a clone of its own, too, in which files can be changed.
+    """
 
     def __init__(self, folder: Path):
-        self.root = folder / FOLDER
+        self.root, self.clone = folder / FOLDER, folder / "clone"
+        for name in ("book", "resources", "ci/publishing"):
+            shutil.copytree(ROOT / name, self.clone / name)
+        for name in ("pyproject.toml", "LICENSE", "README.md"):
+            shutil.copy(ROOT / name, self.clone)
         self.parsed, self.git_calls = folder / "parsed.txt", folder / "git.txt"
         tools = folder / "tools"
         tools.mkdir()
@@ -119,29 +142,39 @@ class Builder:
         environment = {name: value for name, value in os.environ.items() if name not in unset}
         environment |= {
             "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": os.pathsep.join(map(str, (tools, ROOT, ROOT / "ci"))),
+            "PYTHONPATH": os.pathsep.join(map(str, (tools, self.clone, self.clone / "ci"))),
             "PARSED": str(self.parsed),
             "GIT_CALLS": str(self.git_calls),
         }
         self._process = subprocess.Popen(
-            [sys.executable, str(tools / "builder.py"), str(self.root)],
+            [sys.executable, str(tools / "builder.py"), str(self.root), json.dumps(TOLD)],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    def build(self, output: str, *, fresh: bool = True) -> str:
+    def build(self, output: str, *, fresh: bool = True, opened: str = "") -> str:
         """Build into a folder; return the first page's place, or the error."""
         for log in (self.parsed, self.git_calls):
             log.write_text("")
-        self._process.stdin.write(json.dumps([str(self.root / output), fresh]) + "\n")
+        self._process.stdin.write(json.dumps([str(self.root / output), fresh, [opened]]) + "\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
 
     def write(self, name: str, *cells: object) -> None:
         path = self.root / "chapters" / f"{name}.ipynb"
         path.write_text(chapter_of(*cells).text, "utf-8")
+
+    def begin_anew(self) -> None:
+        """Build the book with its chapters as they were at first."""
+        self.write("01-sample", *CELLS)
+        self.write("02-next", *SECOND)
+        assert not self.build("_build", fresh=False).startswith("error")
+
+    def told(self) -> dict[str, str]:
+        """Return what stood in TOLD when open pages could load again, in the last build."""
+        return json.loads((self.root.parent / "told.json").read_text("utf-8"))[0]
 
     def close(self) -> None:
         self._process.communicate()
@@ -187,7 +220,7 @@ def test_a_build_asks_git_at_most_twice(builder, built):
 
 
 def test_pages_hold_their_language_their_tabs_and_their_solutions(built):
-    korean = (built / "html" / PAGE).read_text("utf-8")
+    korean = (built / PAGE).read_text("utf-8")
     assert '<html lang="ko"' in korean
     assert 'alt="점 하나"' in korean
     assert 'href="../../en/chapters/01-sample.html"' in korean
@@ -221,7 +254,7 @@ def test_each_edition_has_a_notebook_and_its_buttons(built):
         for path in (built / "notebooks" / "en").glob("*/01-sample.ipynb")
     }
     assert sizes == {"tensorflow": 8, "pytorch": 7, "both": 10}  # one more: it installs the book
-    page = (built / "html" / PAGE).read_text("utf-8")
+    page = (built / PAGE).read_text("utf-8")
     colab = "https://colab.research.google.com/github/fork/name/blob/notebooks/ko"
     for framework in (*FRAMEWORKS, "both"):
         name = f"{framework}/01-sample.ipynb"
@@ -238,7 +271,7 @@ def test_notebooks_are_also_on_the_site(built):
 
 
 def test_checksums_list_every_file_that_is_published(built):
-    lines = (built / "checksums.txt").read_text("utf-8").splitlines()
+    lines = (built / CHECKSUMS).read_text("utf-8").splitlines()
     listed = {name: checksum for checksum, name in (line.split("  ", 1) for line in lines)}
     files = [path for name in ("html", "notebooks") for path in (built / name).rglob("*")]
     assert listed == {
@@ -267,7 +300,7 @@ def test_a_rebuild_takes_up_what_has_changed(builder, built):
 
 @pytest.mark.slow
 def test_failed_build_says_why_each_time_and_leaves_what_was_there(builder, built):
-    before = (built / "html" / PAGE).read_bytes()
+    before = (built / PAGE).read_bytes()
     builder.write(
         "01-sample", markdown("[없음](no-such-page.md)", "ko"), markdown("x", "en"), *CELLS
     )
@@ -275,7 +308,7 @@ def test_failed_build_says_why_each_time_and_leaves_what_was_there(builder, buil
         answer = builder.build("_build", fresh=False)
         assert answer.startswith("error")
         assert "no-such-page" in answer
-    assert (built / "html" / PAGE).read_bytes() == before
+    assert (built / PAGE).read_bytes() == before
 
 
 @pytest.mark.slow
@@ -294,29 +327,111 @@ def test_site_after_changes_has_the_bytes_of_a_fresh_one(builder, built, changed
     assert not builder.build("_build", fresh=False).startswith("error")
     builder.write("02-next", *changed)
     assert not builder.build("_build", fresh=False).startswith("error")
-    again = (built / "checksums.txt").read_text()
+    again = (built / CHECKSUMS).read_text()
     assert not builder.build("_build").startswith("error")
-    assert (built / "checksums.txt").read_text() == again
+    assert (built / CHECKSUMS).read_text() == again
 
 
 @pytest.mark.slow
 def test_pages_are_there_before_all_that_follows_from_them(builder, built):
-    builder.write("01-sample", *CELLS)
-    builder.write("02-next", *SECOND)
-    assert not builder.build("_build", fresh=False).startswith("error")
-    before = (built / "checksums.txt").read_text()
+    builder.begin_anew()
+    before = (built / CHECKSUMS).read_text()
     builder.write("02-next", *SECOND, *NEW)
     assert not builder.build("_build", fresh=False).startswith("error")
-    pages, sums = json.loads((builder.root.parent / "told.json").read_text())
-    assert "A new sentence." in pages
-    assert sums == before
+    assert "A new sentence." in builder.told()[OPENED]
+    assert builder.told()[CHECKSUMS] == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "old", "new", "shown"),
+    [
+        ("glossary.yml", "A way for the decoder", "One way for the decoder", True),
+        ("glossary.yml", "ko: 어텐션, en: attention}", "ko: 주목, en: attention}", False),
+        ("references.bib", "Jointly Learning", "jointly reading", True),
+    ],
+    ids=["definition", "term", "bibliography"],
+)
+def test_open_page_comes_before_others_that_show_the_same(builder, built, name, old, new, shown):
+    builder.begin_anew()
+    before = (built / OF_OTHERS).read_text("utf-8")
+    read = str((built / READ).stat().st_mtime_ns)
+    with exchanged(builder.root / "resources" / name, old, new):
+        assert not builder.build("_build", fresh=False, opened=OPENED[5:]).startswith("error")
+        told = builder.told()
+        assert (new in told[OPENED]) is shown
+        assert (told[OF_OTHERS], told[READ]) == (before, read)
+        assert str((built / READ).stat().st_mtime_ns) > read
+        again = (built / CHECKSUMS).read_text()
+        assert not builder.build("_build").startswith("error")
+    assert (built / CHECKSUMS).read_text() == again
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["book.css", "tabs.css.jinja", "reading.js"])
+def test_open_page_asks_for_changed_style_sheets_and_scripts(builder, built, name):
+    builder.begin_anew()
+    before = (built / CHECKSUMS).read_text()
+    source = builder.clone / "ci" / "publishing" / "site" / "static" / name
+    published = name.removesuffix(".jinja")
+    with exchanged(source, "", "/* new */ html { --new: 1; }\n"):
+        assert not builder.build("_build", fresh=False, opened=OPENED[5:]).startswith("error")
+        text = builder.told()[f"{STATIC}/{published}"]
+        assert text.startswith("/* new */")
+        assert f"{published}?v={sha256(text.encode()).hexdigest()[:8]}" in builder.told()[OPENED]
+        assert builder.told()[CHECKSUMS] == before
+        again = (built / CHECKSUMS).read_text()
+        assert again != before
+        assert not builder.build("_build").startswith("error")
+    assert (built / CHECKSUMS).read_text() == again
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        (
+            "glossary.yml",
+            "ko: 어텐션, en: attention}",
+            "ko: 주목, en: attending}",
+            "not in glossary: 'attention'",
+        ),
+        ("references.bib", "{bahdanau2015,", "{another2015,", "bahdanau2015"),
+    ],
+    ids=["glossary", "bibliography"],
+)
+def test_page_that_waited_says_each_time_what_is_wrong(builder, built, name, old, new, said):
+    builder.begin_anew()
+    named = [markdown("{term}`어텐션`입니다.", "ko"), markdown("It is {term}`attention`.", "en")]
+    builder.write("02-next", *SECOND, *named)
+    assert not builder.build("_build", fresh=False).startswith("error")
+    before = (built / CHECKSUMS).read_text()
+    with exchanged(builder.root / "resources" / name, old, new):
+        for _ in range(2):
+            answer = builder.build("_build", fresh=False, opened=PAGE[5:])
+            assert answer.startswith("error")
+            assert said in answer
+    assert not builder.build("_build", fresh=False).startswith("error")
+    assert (built / CHECKSUMS).read_text() == before
+
+
+@contextmanager
+def exchanged(path: Path, old: str, new: str) -> Iterator[None]:
+    """Replace the first of a text in a file, for a while."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(text, "utf-8")
 
 
 @pytest.mark.slow
 def test_another_build_of_the_same_sources_has_the_same_checksums(builder, built):
     other = builder.root.with_name("other")
     assert not builder.build(str(other)).startswith("error")
-    sums = [(folder / "checksums.txt").read_text() for folder in (built, other)]
+    sums = [(folder / CHECKSUMS).read_text() for folder in (built, other)]
     assert sums[0] == sums[1]
 
 

@@ -21,8 +21,8 @@ class Standing:
     def __init__(self, *arguments: object) -> None:
         pass
 
-    def make_again(self, changed: list[str], same: list[str]) -> list[str]:
-        return changed
+    def make_again(self, changed: list[str], same: list[str], opened: list[str]) -> list[str]:
+        return [*changed, *opened]
 
     def finish(self) -> None:
         pass
@@ -70,10 +70,10 @@ def written() -> list[str]:
 
 def test_notebooks_of_a_changed_chapter_alone_are_written(maker):
     changed = named("02-second", "x = 2")
-    assert maker.make_again([changed], []) == ["chapters/02-second"]
+    assert maker.make_again([changed], [], ["open"]) == ["chapters/02-second", "open"]
     maker.complete(WHEEL, anew=False)
     assert written() == ["02-second"]
-    maker.make_again([], [named("01-first", "x = 3")])
+    maker.make_again([], [named("01-first", "x = 3")], [])
     maker.complete(WHEEL, anew=False)
     assert written() == []
 
@@ -93,7 +93,7 @@ def test_all_notebooks_are_written_where_links_lead_elsewhere(maker, monkeypatch
 
 def test_notebook_that_could_not_be_written_is_tried_again(maker):
     Writer.refused = "02-second"
-    maker.make_again([named("02-second", "x = 2")], [])
+    maker.make_again([named("02-second", "x = 2")], [], [])
     with pytest.raises(ChapterError):
         maker.complete(WHEEL, anew=False)
     Writer.refused = ""

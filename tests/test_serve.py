@@ -46,13 +46,13 @@ def site(tmp_path) -> Path:
 
 @pytest.fixture
 def served(tmp_path, site) -> Iterator[tuple[str, list]]:
-    """Return the address of the server, and the list of the changes that it has noticed."""
+    """Return the address of the server, and the changes that it notices, with the open pages."""
     (tmp_path / "chapters").mkdir()
     changes = []
     listening = socket.create_server(("127.0.0.1", 0))
 
-    def on_change(paths: list[Path], on_pages: Callable[[], None]) -> None:
-        changes.append(paths)
+    def on_change(paths: list[Path], opened: list[str], on_pages: Callable[[], None]) -> None:
+        changes.append((paths, opened))
         on_pages()
 
     app = application(site, [tmp_path / "chapters"], on_change)
@@ -77,21 +77,40 @@ def test_pages_listen_and_other_files_are_as_they_are(served):
 
 def test_open_page_hears_of_a_change_and_not_of_a_temporary_file(served, tmp_path):
     address, changes = served
-    events = urlopen(f"{address}{EVENTS}/0", timeout=20)
+    events = urlopen(f"{address}{EVENTS}/0/", timeout=20)
     written = tmp_path / "chapters" / "01-sample.ipynb"
     (tmp_path / "chapters" / ".01-sample.ipynb-abcd").touch()
     written.write_text("changed")
     assert events.readline() == b"data: 1\n"
     events.close()
-    assert {path for paths in changes for path in paths} == {written}
+    assert {path for paths, _ in changes for path in paths} == {written}
+
+
+def test_who_builds_is_told_which_pages_are_open(served, tmp_path):
+    address, changes = served
+    pages = ["en/chapters/01-first.html", "ko/index.html"]
+    first, *others = [urlopen(f"{address}{EVENTS}/0/{pages[at]}", timeout=20) for at in (0, 0, 1)]
+    written = tmp_path / "chapters" / "01-sample.ipynb"
+    written.write_text("changed")
+    assert first.readline() == b"data: 1\n"
+    assert sorted(changes[-1][1]) == pages
+    for events in others:
+        events.close()
+    first.readline()
+    for count in (2, 3, 4):  # that a page was closed, its server sees when it tells it something
+        written.write_text(f"changed {count}")
+        assert first.readline() == f"data: {count}\n".encode()
+        first.readline()
+    assert changes[-1][1] == pages[:1]
+    first.close()
 
 
 def test_page_hears_of_a_change_between_its_loading_and_its_listening(served, tmp_path):
     address, _ = served
-    first = urlopen(f"{address}{EVENTS}/0", timeout=20)
+    first = urlopen(f"{address}{EVENTS}/0/", timeout=20)
     (tmp_path / "chapters" / "01-sample.ipynb").write_text("changed")
     assert first.readline() == b"data: 1\n"
-    late = urlopen(f"{address}{EVENTS}/0", timeout=20)
+    late = urlopen(f"{address}{EVENTS}/0/", timeout=20)
     assert late.readline() == b"data: 1\n"
     assert urlopen(address).read().decode().endswith(LISTENER.format(count=1))
     first.close()
@@ -101,17 +120,19 @@ def test_page_hears_of_a_change_between_its_loading_and_its_listening(served, tm
 def test_asking_for_what_is_no_count_is_refused(served):
     address, _ = served
     with pytest.raises(HTTPError, match="404"):
-        urlopen(f"{address}{EVENTS}/some")
+        urlopen(f"{address}{EVENTS}/some/")
 
 
 def test_failed_rebuild_is_told_and_does_not_end_the_server(monkeypatch, capsys):
-    def fail(root, output, pool, *, fresh, on_pages):
+    def fail(root, output, pool, *, fresh, opened, on_pages):
         assert not fresh
+        assert opened == ["ko/"]
         raise BuildError("01-sample.ipynb, cell 1: wrong")
 
     monkeypatch.setattr(module, "build", fail)
     changed, told_pages = [Path("a", "01.ipynb"), Path("b", "_toc.yml")], []
-    rebuild(Path("book"), Path("book", "_build"), None, nullcontext, changed, told_pages.append)
+    arguments = Path("book"), Path("book", "_build"), None, nullcontext, changed, ["ko/"]
+    rebuild(*arguments, told_pages.append)
     told = capsys.readouterr()
     assert told.out == "Changed: 01.ipynb, _toc.yml\n"
     assert told.err == "01-sample.ipynb, cell 1: wrong\n"

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -35,20 +35,19 @@ from publishing.notebooks.wheel import Wheel, WheelError, build_wheel, supported
 from publishing.publication import NOTEBOOKS, Publication, read_publication
 from publishing.site.front import write_front_pages
 from publishing.site.landing import LandingError, read_landing, read_map
-from publishing.site.lookup import BIBLIOGRAPHY
 from publishing.site.pages import PagesError
 from publishing.site.search import SearchError, index_site
 from publishing.site.theme import STATIC
+from publishing.states import State, state
 
 Made = TypeVar("Made")
 
 CHECKSUMS = "checksums.txt"  # of every file that is published
 # What all pages depend on without Sphinx's noticing: where it has changed, all are made anew.
-OF_ALL_PAGES = ("_config.yml", "_toc.yml", str(BIBLIOGRAPHY), f"{MODELS}/**/*")
+OF_ALL_PAGES = ("_config.yml", "_toc.yml", f"{MODELS}/**/*")
 OF_ALL_NOTEBOOKS = ("_config.yml", "resources/**/*")
 RAISED = (ChapterError, GlossaryError, LandingError, PagesError, SearchError, WheelError)
 
-State = Mapping[Path, tuple[int, int]]  # of files: when they were written, and how long they are
 # Does something with each chapter, here or elsewhere; gives what comes of it, in order.
 Spread = Callable[[Callable[[Chapter], list[str]], Iterable[Chapter]], Iterable[list[str]]]
 
@@ -66,6 +65,7 @@ class Sources:
     publication: Publication
     of_all_pages: State
     of_all_notebooks: State
+    static: frozenset[str]  # names: what is in these files, the processes look at
     chapters: Mapping[str, Chapter] = field(repr=False)
 
     def share_with(self, earlier: "Sources") -> bool:
@@ -75,7 +75,7 @@ class Sources:
     @property
     def _shared(self) -> tuple[object, ...]:
         names = sorted(self.chapters)
-        return self.root, self.output, self.publication, self.of_all_pages, names
+        return self.root, self.output, self.publication, self.of_all_pages, self.static, names
 
 
 class Workers:
@@ -146,14 +146,17 @@ def build(
     *,
     fresh: bool = True,
     publication: Publication | None = None,
+    opened: Collection[str] = (),
     on_pages: Callable[[], None] = lambda: None,
 ) -> Path:
     """Build everything that is published, in the folder `output`; return the site's first page.
 
     Unless it is to be fresh, only what has changed is made again, and no words are checked: an
     author sees a sentence before its translation. Where the book is published is read here, if it
-    is not given. `on_pages` is called when the pages of changed chapters are in the site: what
-    follows from them, such as the search index and the notebooks to run, takes longer.
+    is not given. Of pages that change together, those that are `opened`, such as
+    en/chapters/04-attention.html, are made before others. `on_pages` is called when the pages of
+    changed chapters are in the site: what follows from them, such as the search index and the
+    notebooks to run, takes longer.
 
     Raises:
         BuildError: A chapter breaks the format, Sphinx warned of something, or the search index or
@@ -167,14 +170,15 @@ def build(
         root,
         output,
         publication or read_publication(root),
-        {**_state(root, OF_ALL_PAGES), **_state(STATIC, ("*",))},
-        _state(root, OF_ALL_NOTEBOOKS),
+        state(root, OF_ALL_PAGES),
+        state(root, OF_ALL_NOTEBOOKS),
+        frozenset(path.name for path in STATIC.iterdir()),
         {chapter.name: chapter for chapter in chapters},
     )
     earlier, pool.made = pool.made, None
     if not fresh and earlier is not None and sources.share_with(earlier):
         pool.made = sources  # whatever happens: the processes know these chapters then
-        shown = _make_again(sources, earlier, pool)
+        shown = _make_again(sources, earlier, pool, opened)
         on_pages()
         anew = sources.of_all_notebooks != earlier.of_all_notebooks
     else:
@@ -196,7 +200,9 @@ def _make_all(sources: Sources, pool: Workers) -> None:
     pool.each(making.make_pages, places, chapters)
 
 
-def _make_again(sources: Sources, earlier: Sources, pool: Workers) -> dict[Path, bytes]:
+def _make_again(
+    sources: Sources, earlier: Sources, pool: Workers, opened: Collection[str]
+) -> dict[Path, bytes]:
     """Make the pages of changed chapters again, and put them into the site as it is.
 
     Returns:
@@ -213,13 +219,20 @@ def _make_again(sources: Sources, earlier: Sources, pool: Workers) -> dict[Path,
         ]
         names = {chapter.name for chapter in changed[language]}
         same[language] = [chapter for chapter, _ in newer if chapter.name not in names]
-    pages = pool.each(making.make_pages_again, changed, same)
+    first = {language: _pages_in(language, opened) for language in LANGUAGES}
+    pages = pool.each(making.make_pages_again, changed, same, first)
     folders = {language: sources.output / "html" / language for language in LANGUAGES}
     pool.each(making.put_pages, pages, folders)
     paths = [
         folders[language] / f"{page}.html" for language in LANGUAGES for page in pages[language]
     ]
     return {path: path.read_bytes() for path in paths}
+
+
+def _pages_in(language: str, files: Iterable[str]) -> list[str]:
+    """Return the names of the pages that are a language's among files of the site."""
+    own = [file for file in files if file.startswith(f"{language}/")]
+    return [file.removeprefix(f"{language}/").removesuffix(".html") for file in own]
 
 
 def _made_of(chapter: Chapter, language: str) -> list[object]:
@@ -254,12 +267,6 @@ def _complete(sources: Sources, pool: Workers, *, anew: bool) -> None:
     for name in ("html", NOTEBOOKS):
         _swap(new / name, output / name)
     (new / CHECKSUMS).replace(output / CHECKSUMS)
-
-
-def _state(root: Path, patterns: Iterable[str]) -> State:
-    paths = (path for pattern in patterns for path in root.glob(pattern))
-    read = [(path, path.stat()) for path in paths if path.is_file()]
-    return {path: (stat.st_mtime_ns, stat.st_size) for path, stat in read}
 
 
 def read_chapters(root: Path, *, words: bool = True, spread: Spread = map) -> list[Chapter]:

@@ -51,12 +51,15 @@ class Maker:
         hand_on(list(chapters))
         self._standing = Standing(place.root, place.folder, place.language, place.publication)
 
-    def make_again(self, changed: Sequence[Chapter], same: Sequence[Chapter]) -> list[str]:
+    def make_again(
+        self, changed: Sequence[Chapter], same: Sequence[Chapter], opened: Sequence[str]
+    ) -> list[str]:
         """Make the pages of changed chapters again; return the names of those that were made.
 
         Args:
             changed: The chapters.
             same: Those that have changed in other languages only.
+            opened: The names of pages that come before others.
 
         Raises:
             PagesError: Sphinx warned of something, or failed.
@@ -65,7 +68,7 @@ class Maker:
         self._old.update(chapter.name for chapter in changed)
         hand_on(list(self._chapters.values()))
         pages = [chapter.page for chapter in changed]
-        return self._standing.make_again(pages, [chapter.page for chapter in same])
+        return self._standing.make_again(pages, [chapter.page for chapter in same], opened)
 
     def put(self, pages: Sequence[str], site: Path) -> None:
         """Put pages that were made into the site as it is."""
@@ -117,9 +120,11 @@ def make_pages(place: Place, chapters: Sequence[Chapter]) -> None:
     gc.freeze()  # it stays: to look through it again and again would take a third of the time
 
 
-def make_pages_again(changed: Sequence[Chapter], same: Sequence[Chapter]) -> list[str]:
+def make_pages_again(
+    changed: Sequence[Chapter], same: Sequence[Chapter], opened: Sequence[str]
+) -> list[str]:
     """Do as `Maker.make_again`."""
-    return _made().make_again(changed, same)
+    return _made().make_again(changed, same, opened)
 
 
 def put_pages(pages: Sequence[str], site: Path) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import gc
 import socket
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from functools import partial
@@ -29,9 +30,11 @@ HOST = "127.0.0.1"
 WATCHED = ("chapters", "resources", "ci/publishing/site/static", "_config.yml", "_toc.yml")
 UNFINISHED = (r"^\.",)  # names of editors' and ci/execute's temporary files
 EVENTS = "/newer-than"  # where an open page, which says how new it is, hears that it is old
-LISTENER = (
-    f'<script>new EventSource("{EVENTS}/{{count}}").onmessage = () => location.reload()</script>'
-)
+LISTENER = f"""<script>
+new EventSource("{EVENTS}/{{count}}" + location.pathname).onmessage = () => location.reload();
+</script>"""
+# Is given what has changed, and the pages that are open; calls the third when these may load again.
+OnChange = Callable[[list[Path], list[str], Callable[[], None]], None]
 
 
 def serve(
@@ -53,15 +56,10 @@ def serve(
         uvicorn.Server(configuration).run(sockets=[listening])
 
 
-def application(
-    html: Path, watched: list[Path], on_change: Callable[[list[Path], Callable[[], None]], None]
-) -> Starlette:
-    """Return the server's application.
-
-    `on_change` is called with what has changed, and calls what it is given when open pages are to
-    load again.
-    """
+def application(html: Path, watched: list[Path], on_change: OnChange) -> Starlette:
+    """Return the server's application."""
     changes_of_pages = Changes()
+    listening: Counter[str] = Counter()  # how often each page is open
 
     async def watch() -> None:
         loop = asyncio.get_running_loop()
@@ -71,14 +69,19 @@ def application(
             asyncio.run_coroutine_threadsafe(changes_of_pages.add(), loop)
 
         async for changes in awatch(*watched, watch_filter=only):
-            await asyncio.to_thread(on_change, [Path(path) for _, path in changes], on_pages)
+            paths = [Path(path) for _, path in changes]
+            await asyncio.to_thread(on_change, paths, list(+listening), on_pages)
 
     async def events(request: Request) -> Response:
         async def listen() -> AsyncIterator[str]:
-            count = request.path_params["count"]
-            while True:
-                count = await changes_of_pages.after(count)
-                yield f"data: {count}\n\n"
+            count, page = request.path_params["count"], request.path_params["page"]
+            listening[page] += 1
+            try:
+                while True:
+                    count = await changes_of_pages.after(count)
+                    yield f"data: {count}\n\n"
+            finally:
+                listening[page] -= 1
 
         return StreamingResponse(listen(), media_type="text/event-stream")
 
@@ -89,7 +92,7 @@ def application(
         watching.cancel()
 
     pages = ListeningPages(changes_of_pages, directory=html, html=True)
-    routes = [Route(f"{EVENTS}/{{count:int}}", events), Mount("/", pages)]
+    routes = [Route(f"{EVENTS}/{{count:int}}/{{page:path}}", events), Mount("/", pages)]
     return Starlette(routes=routes, lifespan=lifespan)
 
 
@@ -136,12 +139,13 @@ def rebuild(
     pool: Workers,
     claimed: Callable[[], AbstractContextManager[None]],
     changed: list[Path],
+    opened: list[str],
     on_pages: Callable[[], None],
 ) -> None:
     """Build the pages that have changed; on an error, say so and keep the earlier site."""
     print(f"Changed: {', '.join(sorted({path.name for path in changed}))}", flush=True)
     try:
         with claimed():
-            build(root, output, pool, fresh=False, on_pages=on_pages)
+            build(root, output, pool, fresh=False, opened=opened, on_pages=on_pages)
     except BuildError as error:
         print(error, file=sys.stderr, flush=True)

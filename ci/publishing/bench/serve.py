@@ -1,4 +1,4 @@
-"""How long it takes from saving a chapter to the open page that shows the change."""
+"""How long it takes from saving a file to the open page that shows the change."""
 
 import re
 import time
@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
+import yaml
 from playwright.sync_api import Page, TimeoutError
 
 from publishing.bench.browser import chromium
@@ -17,6 +17,7 @@ from publishing.bench.measure import Competitor, timed
 from publishing.bench.programs import BenchError, copy_book, python, started
 from publishing.chapter.editions import INTERNATIONAL
 from publishing.chapter.files import find_chapter
+from publishing.chapter.terms import GLOSSARY
 from publishing.chapter.view import tags_of
 
 CHAPTER = "04-attention"
@@ -34,12 +35,14 @@ if __name__ == "__main__":
         build(root, root / "_build", pool)
         serve(root, root / "_build", pool, nullcontext)
 """
-SHOWS = "text => document.readyState === 'complete' && document.body.textContent.includes(text)"
+# A definition is in the previews of links.
+SHOWS = """text => document.readyState === "complete" && (document.body.textContent.includes(text)
+    || document.querySelector(`[data-preview*="${text}"]`))"""
 
 
 @contextmanager
 def competitors(root: Path, folder: Path) -> Iterator[Sequence[Competitor]]:
-    """Yield two changes to a chapter; their limits are what an author waits for gladly."""
+    """Yield changes to the book; their limits are what an author waits for gladly."""
     book = copy_book(root, folder / "book")
     with started(python(SERVE, book), folder / "log.txt") as program, chromium() as browser:
         assert program.stdout is not None
@@ -50,37 +53,39 @@ def competitors(root: Path, folder: Path) -> Iterator[Sequence[Competitor]]:
         with page.expect_request(lambda request: request.resource_type == "eventsource"):
             page.goto(f"{address[0]}/{INTERNATIONAL}/chapters/{CHAPTER}.html")
         editor = Editor(book, page, folder / "log.txt")
+        chapter, glossary = find_chapter(book, CHAPTER), book / GLOSSARY
         yield [
-            Competitor("a sentence", "s", partial(editor.save, add_sentence), limit=1.5),
-            Competitor("a code cell", "s", partial(editor.save, add_to_code), limit=3),
+            Competitor("a sentence", "s", partial(editor.save, chapter, add_sentence), limit=1.5),
+            Competitor("a code cell", "s", partial(editor.save, chapter, add_to_code), limit=3),
+            Competitor("the glossary", "s", partial(editor.save, glossary, define), limit=3),
         ]
 
 
 class Editor:
-    """Changes a chapter while its page is open."""
+    """Changes files while the page of a chapter is open."""
 
     def __init__(self, book: Path, page: Page, log: Path) -> None:
         self._log = log  # of the program that serves
-        self._path = find_chapter(book, CHAPTER)
         self._sums = book / "_build" / "checksums.txt"  # the last thing that a build writes
         self._page = page
         self._marks = count()
 
-    def save(self, change: Callable[[NotebookNode, str], None]) -> float:
-        """Save a change; return after how many seconds the page shows it, once all is built."""
-        notebook = nbformat.read(self._path, as_version=4)  # of its own: it is changed
+    def save(self, path: Path, change: Callable[[str, str], str]) -> float:
+        """Save a change; return after how many seconds the page shows it, once all is built.
+
+        `change` is given what stands in the file and a word, and returns that with the word in it.
+        """
         mark = f"mark{next(self._marks)}end"
-        change(notebook, mark)
-        text = nbformat.writes(notebook)
+        text = change(path.read_text("utf-8"), mark)
         before = self._sums.stat().st_mtime_ns
 
         def until_shown() -> None:
-            self._path.write_text(text, "utf-8")
+            path.write_text(text, "utf-8")
             try:
                 self._page.wait_for_function(SHOWS, arg=mark, timeout=PATIENCE * 1000)
             except TimeoutError as error:
                 said = self._log.read_text("utf-8")
-                message = f"{said}The open page does not show a change to {self._path.name}."
+                message = f"{said}The open page does not show a change to {path.name}."
                 raise BenchError(message) from error
 
         seconds = timed(until_shown)
@@ -97,13 +102,25 @@ class Editor:
         time.sleep(1)  # the server watches again, and the page listens again
 
 
-def add_sentence(notebook: NotebookNode, mark: str) -> None:
+def add_sentence(text: str, mark: str) -> str:
     """Add a sentence to a text of the page."""
+    notebook = nbformat.reads(text, as_version=4)
     cell = [cell for cell in notebook.cells if INTERNATIONAL in tags_of(cell)][-2]
     cell.source += f"\n\nWritten {mark} now."
+    return str(nbformat.writes(notebook))
 
 
-def add_to_code(notebook: NotebookNode, mark: str) -> None:
+def add_to_code(text: str, mark: str) -> str:
     """Add a comment to a code cell."""
+    notebook = nbformat.reads(text, as_version=4)
     cell = [cell for cell in notebook.cells if cell.cell_type == "code"][3]
     cell.source += f"\n# {mark}"
+    return str(nbformat.writes(notebook))
+
+
+def define(text: str, mark: str) -> str:
+    """Begin each definition of the glossary with the word."""
+    entries = yaml.safe_load(text)
+    for entry in entries:
+        entry["definition"][INTERNATIONAL] = f"{mark} {entry['definition'][INTERNATIONAL]}"
+    return str(yaml.safe_dump(entries, allow_unicode=True))

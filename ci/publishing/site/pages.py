@@ -24,7 +24,10 @@ from sphinx.util.build_phase import BuildPhase
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from publishing.publication import Publication
+from publishing.site.references import put_bibliography, read_bibliography
 from publishing.site.stylesheets import with_addresses
+from publishing.site.theme import STATIC
+from publishing.states import state
 
 PICTURE = re.compile(r"_images/([^\"?#]+)")  # where a page names one
 
@@ -39,8 +42,10 @@ class Standing:
     def __init__(self, root: Path, folder: Path, language: str, publication: Publication) -> None:
         self.site = folder / "html"  # what is published, once `finish` has made it
         self._raw = folder / "_build" / "html"  # what Sphinx writes
-        self._failed: set[str] = set()  # pages to be read again, whether or not they change
+        self._unread: set[str] = set()  # pages to be read again, whether or not they change
         self._others: set[str] = set()  # pages to be written again, for they show these
+        self._static = state(STATIC, ["*"])  # of the style sheets and scripts
+        self._copied: set[str] = set()  # those of them that have changed since the last `finish`
         self._written = io.StringIO()
         self._kept = ExitStack()  # what Sphinx changes in docutils while it stands
         self._sphinx: Sphinx | None = None
@@ -60,36 +65,52 @@ class Standing:
         """What Sphinx knows of the whole book."""
         return self._app.env
 
-    def make_again(self, changed: Iterable[str], same: Iterable[str]) -> list[str]:
+    def make_again(
+        self, changed: Iterable[str], same: Iterable[str], opened: Iterable[str] = ()
+    ) -> list[str]:
         """Read changed pages and write them; others, which show something of them, can wait.
 
         Args:
             changed: Their names, such as chapters/04-attention.
             same: Pages whose files are newer, and say the same in this language.
+            opened: Pages that somebody looks at. Where something has changed that many pages show,
+                such as the glossary, the others wait for `finish`.
 
         Returns:
-            The names of the pages that were written.
+            The names of the pages that were written, or that ask for other style sheets or scripts.
 
         Raises:
             PagesError: Sphinx warned of something; these pages are read again the next time.
         """
-        read = self.environment.all_docs
-        for page in {*changed, *self._failed}:
-            read.pop(page, None)  # for Sphinx it is new
-        for page in same:
-            read[page] = time.time_ns() // 1_000  # as Sphinx counts
-        self._failed.update(changed)
+        self._take_as_read(same)
+        wanted = {*changed, *self._unread}
+        opened = self.environment.found_docs.intersection(opened)
+        self._unread |= wanted
         with self._listening():
+            bibliography = read_bibliography(self.environment)
+        citing = put_bibliography(bibliography, self.environment)
+        with self._listening():
+            stale = (self._stale() | citing) - wanted
+            later = stale - opened - _shown_by_others(self.environment)
+            self._unread |= stale
+            self._take_as_read(later)
+            self._read_anew(wanted | (stale - later))
             outdated = self._read()
-            pages = (outdated & self._failed) or outdated
+            pages = outdated & (wanted | opened)
             self._others |= outdated - pages
-            self._failed.update(pages)
+            self._unread |= pages
             self._write(pages)
-        self._failed.clear()
-        return sorted(pages)
+            self._copy_static()
+        self._unread = later
+        return sorted(pages | opened if self._copied else pages)
 
     def put(self, pages: Iterable[str], site: Path) -> None:
-        """Put pages as Sphinx wrote them into the folder of a site, with the style sheets there."""
+        """Put pages as Sphinx wrote them into the folder of a site, with the style sheets there.
+
+        Style sheets and scripts that have changed come first; the former still hold all rules.
+        """
+        for name in self._copied:
+            shutil.copy(self._raw / "_static" / name, site / "_static" / name)
         for page in pages:
             html = (self._raw / f"{page}.html").read_text("utf-8")
             for name in set(PICTURE.findall(html)):
@@ -106,9 +127,11 @@ class Standing:
         """
         app, raw = self._app, self._app.outdir
         with self._listening():
+            if self._unread:
+                self._read_anew(self._unread)
+                self._others |= self._read()
             if self._others:
                 self._write(self._others)
-                self._others = set()
             assert isinstance(app.builder, StandaloneHTMLBuilder)
             app.builder.handle_finish()  # writes the inventory: it has the titles
             shutil.rmtree(self.site, ignore_errors=True)
@@ -119,6 +142,7 @@ class Standing:
                 app.emit("build-finished", None)
             finally:
                 app.outdir = app.builder.outdir = raw
+        self._unread, self._others, self._copied = set(), set(), set()
 
     def close(self) -> None:
         """Give docutils back as it was, for another Sphinx."""
@@ -151,6 +175,29 @@ class Standing:
             warning=self._written,
             freshenv=True,
         )
+
+    def _stale(self) -> set[str]:
+        """Return the pages of which Sphinx sees by itself that they are to be read again."""
+        added, changed, _ = self.environment.get_outdated_files(False)
+        return added | changed
+
+    def _read_anew(self, pages: Iterable[str]) -> None:
+        for page in pages:
+            self.environment.all_docs.pop(page, None)  # for Sphinx it is new
+
+    def _take_as_read(self, pages: Iterable[str]) -> None:
+        for page in pages:
+            self.environment.all_docs[page] = time.time_ns() // 1_000  # as Sphinx counts
+
+    def _copy_static(self) -> None:
+        """Have Sphinx copy the book's style sheets and scripts again, if one has changed."""
+        files = state(STATIC, ["*"])
+        changed = {path.name for path, now in files.items() if self._static.get(path) != now}
+        if changed:
+            assert isinstance(self._app.builder, StandaloneHTMLBuilder)
+            self._app.builder.copy_html_static_files(self._app.builder.globalcontext)
+        self._static = files
+        self._copied |= {name.removesuffix(".jinja") for name in changed}
 
     def _read(self) -> set[str]:
         app, builder = self._app, self._app.builder
@@ -195,6 +242,14 @@ class Standing:
             raise PagesError(self._written.getvalue()) from error
         if self._written.getvalue():
             raise PagesError(self._written.getvalue())
+
+
+def _shown_by_others(environment: BuildEnvironment) -> set[str]:
+    """Return the pages that define what others show: the terms of the glossary, references."""
+    domains = environment.domaindata
+    objects = domains["std"]["objects"].items()
+    terms = {page for (kind, _), (page, _) in objects if kind == "term"}
+    return terms | {key.docname for key in domains["cite"]["bibliographies"]}
 
 
 def _put(source: Path, target: Path) -> None:

@@ -6,7 +6,9 @@ nothing here; and docutils marks each entry with a role that WAI-ARIA has withdr
 
 from docutils import nodes
 from pybtex.plugin import find_plugin, register_plugin
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinxcontrib.bibtex.bibfile import BibData, process_bibdata
 
 from publishing.chapter.editions import INTERNATIONAL
 from publishing.site.languages import language_class
@@ -19,6 +21,22 @@ def find_plugin_once() -> None:
     for name in BACKENDS:
         found = find_plugin("pybtex.backends", name)
         register_plugin("pybtex.backends", name, found, force=True)
+
+
+def read_bibliography(environment: BuildEnvironment) -> BibData:
+    """Return the bibliography, read again if its file has changed."""
+    known: BibData = environment.domaindata["cite"]["bibdata"]
+    return process_bibdata(known, list(known.bibfiles), known.encoding)
+
+
+def put_bibliography(bibliography: BibData, environment: BuildEnvironment) -> set[str]:
+    """Use a bibliography from now on; return the pages that are to be read again for it."""
+    data = environment.domaindata["cite"]
+    if bibliography is data["bibdata"]:
+        return set()
+    data["bibdata"] = bibliography
+    places = *data["citation_refs"], *data["bibliographies"]
+    return {place.docname for place in places}
 
 
 class ListReferences(SphinxPostTransform):

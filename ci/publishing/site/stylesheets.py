@@ -27,6 +27,8 @@ FORMULA_TAG = re.compile(r"<(mjx-[\w-]+)")
 NESTED = ("media", "supports", "layer")  # at-rules that hold rules
 # Where a page names a style sheet: what follows tells a browser whether it has this very one.
 ADDRESS = re.compile(r'(href="[^"?]*_static/)([^"?]+\.css)(?:\?[^"]*)?"')
+# Where it names a script of the book's, itself or in what it tells another.
+SCRIPT = re.compile(r"\b([\w-]+\.js)\?v=[0-9a-f]{8}\b")
 FONT_FILE = re.compile(r'(url\(")(fonts/[\w-]+\.woff2)"')
 
 FONT_FACE = re.compile(
@@ -60,6 +62,7 @@ def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
         path.write_text(mark + _with_versions(text, path.parent), "utf-8")
         name = path.relative_to(site / "_static").as_posix()
         digests[name] = digest(path)
+    digests |= _digests_of_scripts(site / "_static")
     for path in files_at(site / "_static", ["fonts/MathJax_*.woff"]):
         path.unlink()
     for path, html in pages.items():
@@ -67,13 +70,20 @@ def reduce_style_sheets(app: Sphinx, exception: Exception | None) -> None:
 
 
 def with_addresses(html: str, static: Path) -> str:
-    """Return a page that asks for the style sheets of a folder as they are there."""
+    """Return a page that asks for the style sheets and scripts of a folder as they are there."""
     names = {name for _, name in ADDRESS.findall(html)}
-    return _with_digests(html, {name: digest(static / name) for name in names})
+    digests = {name: digest(static / name) for name in names}
+    return _with_digests(html, {**digests, **_digests_of_scripts(static)})
 
 
 def _with_digests(html: str, digests: Mapping[str, str]) -> str:
-    return ADDRESS.sub(lambda at: f'{at[1]}{at[2]}?v={digests[at[2]]}"', html)
+    html = ADDRESS.sub(lambda at: f'{at[1]}{at[2]}?v={digests[at[2]]}"', html)
+    return SCRIPT.sub(lambda at: f"{at[1]}?v={digests[at[1]]}" if at[1] in digests else at[0], html)
+
+
+def _digests_of_scripts(static: Path) -> dict[str, str]:
+    """Return those of the folder's scripts: Sphinx writes others', of these before they changed."""
+    return {path.name: digest(path) for path in static.glob("*.js")}
 
 
 def _with_versions(text: str, folder: Path) -> str:
