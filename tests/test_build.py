@@ -368,6 +368,20 @@ def test_open_page_comes_before_others_that_show_the_same(builder, built, name, 
 
 
 @pytest.mark.slow
+def test_page_shows_what_is_shared_where_its_chapter_has_changed_in_another_language(
+    builder, built
+):
+    builder.begin_anew()
+    assert "glossary-term" in (built / OPENED).read_text("utf-8").partition("<article")[2]
+    title, *others = SECOND
+    glossary = builder.root / "resources" / "glossary.yml"
+    with exchanged(glossary, "ko: 어텐션, en: attention}", "ko: 어텐션, en: attending}"):
+        builder.write("02-next", markdown(f"{title.source}\n\n새 문장", "ko"), *others)
+        assert not builder.build("_build", fresh=False).startswith("error")
+        assert "glossary-term" not in (built / OPENED).read_text("utf-8").partition("<article")[2]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["book.css", "tabs.css.jinja", "reading.js"])
 def test_open_page_asks_for_changed_style_sheets_and_scripts(builder, built, name):
     builder.begin_anew()

@@ -210,12 +210,14 @@ def _make_again(
     """
     pairs = [(chapter, earlier.chapters[name]) for name, chapter in sources.chapters.items()]
     newer = [(chapter, before) for chapter, before in pairs if chapter.text != before.text]
+    # Of pages that say the same, Sphinx is told that they were read: they may show resources, too.
+    resources_changed = sources.of_all_notebooks != earlier.of_all_notebooks
     changed, same = {}, {}
     for language in LANGUAGES:
         changed[language] = [
             chapter
             for chapter, before in newer
-            if _made_of(chapter, language) != _made_of(before, language)
+            if resources_changed or _made_of(chapter, language) != _made_of(before, language)
         ]
         names = {chapter.name for chapter in changed[language]}
         same[language] = [chapter for chapter, _ in newer if chapter.name not in names]
