@@ -243,14 +243,31 @@ def test_what_is_found_exactly_is_not_corrected(page):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_name_of_a_term_leads_to_its_definition(page, language):
     open_search(page, pages(language)[0])
-    wrong = []
+    anchors = {}
     for entry in read_glossary(ROOT):
         aliases = [alias for group in entry.get("aliases", {}).values() for alias in group]
         for name in (*entry["term"].values(), *aliases):
-            _, links = found_for(page, name)
-            if not links[0].endswith(f"#term-{make_id(entry['term']['en'])}"):
-                wrong.append((name, links[0]))
+            anchors[name] = f"#term-{make_id(entry['term']['en'])}"
+    name = next(iter(anchors))
+    _, links = found_for(page, name)  # as a reader asks; the others without a keyboard
+    first = page.evaluate(FIRST_LINKS, list(anchors))
+    assert first[0] == links[0]
+    wrong = [
+        (name, link)
+        for (name, anchor), link in zip(anchors.items(), first, strict=True)
+        if not link.endswith(anchor)
+    ]
     assert not wrong
+    assert len(anchors) > 100
+
+
+FIRST_LINKS = """async (names) => {
+    const { module } = JSON.parse(document.getElementById("pst-search-dialog").dataset.texts);
+    const { find } = await import(new URL(`../_static/${module}`, location));
+    const links = [];
+    for (const name of names) links.push((await find(name)).results[0]?.link ?? "nothing");
+    return links;
+}"""
 
 
 def test_first_answer_is_there_at_once(page):
