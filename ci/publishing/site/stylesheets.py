@@ -28,7 +28,7 @@ NESTED = ("media", "supports", "layer")  # at-rules that hold rules
 # Where a page names a style sheet: what follows tells a browser whether it has this very one.
 ADDRESS = re.compile(r'(href="[^"?]*_static/)([^"?]+\.css)(?:\?[^"]*)?"')
 # Where it names a script of the book's, itself or in what it tells another.
-SCRIPT = re.compile(r"\b([\w-]+\.js)\?v=[0-9a-f]{8}\b")
+SCRIPT = re.compile(r"\b([\w.-]+\.js)\?v=[0-9a-f]{8}\b")
 FONT_FILE = re.compile(r'(url\(")(fonts/[\w-]+\.woff2)"')
 
 FONT_FACE = re.compile(
