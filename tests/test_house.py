@@ -22,11 +22,12 @@ ROOMS = ("site", "notebooks", "authoring", "proof", "bench")
 BELOW = {
     "texts": set(),
     "children": set(),
+    "states": set(),
     "chapter": {"texts"},
     "publication": {"chapter", "children"},
-    **{room: {"chapter", "children", "publication", "texts"} for room in ROOMS},
+    **{room: {"chapter", "children", "publication", "states", "texts"} for room in ROOMS},
     "making": {"chapter", "publication", "site", "notebooks"},
-    "build": {"chapter", "publication", "texts", "site", "notebooks", "making"},
+    "build": {"chapter", "publication", "states", "texts", "site", "notebooks", "making"},
     "serve": {"chapter", "build"},
     "bench": {"chapter", "children"},
 }
