@@ -299,6 +299,21 @@ def test_a_rebuild_takes_up_what_has_changed(builder, built):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("fresh", [True, False], ids=["built", "served"])
+def test_chapter_that_was_removed_is_not_published_any_more(builder, built, fresh):
+    builder.begin_anew()
+    before = (built / CHECKSUMS).read_text()
+    builder.write("03-last", *SECOND)
+    last = "  - file: chapters/02-next\n"
+    with exchanged(builder.root / "_toc.yml", last, f"{last}{last.replace('02-next', '03-last')}"):
+        assert not builder.build("_build", fresh=fresh).startswith("error")
+        assert (built / "html" / "ko" / "chapters" / "03-last.html").exists()
+    (builder.root / "chapters" / "03-last.ipynb").unlink()
+    assert not builder.build("_build", fresh=fresh).startswith("error")
+    assert (built / CHECKSUMS).read_text() == before
+
+
+@pytest.mark.slow
 def test_failed_build_says_why_each_time_and_leaves_what_was_there(builder, built):
     before = (built / PAGE).read_bytes()
     builder.write(
@@ -388,7 +403,7 @@ def test_open_page_asks_for_changed_style_sheets_and_scripts(builder, built, nam
     before = (built / CHECKSUMS).read_text()
     source = builder.clone / "ci" / "publishing" / "site" / "static" / name
     published = name.removesuffix(".jinja")
-    with exchanged(source, "", "/* new */ html { --new: 1; }\n"):
+    with exchanged(source, "", "/* new */ html { --new: 1; }\n"), kept_by_editors(source):
         assert not builder.build("_build", fresh=False, opened=OPENED[5:]).startswith("error")
         text = builder.told()[f"{STATIC}/{published}"]
         assert text.startswith("/* new */")
@@ -398,6 +413,8 @@ def test_open_page_asks_for_changed_style_sheets_and_scripts(builder, built, nam
         assert again != before
         assert not builder.build("_build").startswith("error")
     assert (built / CHECKSUMS).read_text() == again
+    published = [line.rpartition("/")[2] for line in again.splitlines()]
+    assert not [name for name in published if name.startswith((".", "#")) or name.endswith("~")]
 
 
 @pytest.mark.slow
@@ -427,6 +444,18 @@ def test_page_that_waited_says_each_time_what_is_wrong(builder, built, name, old
             assert said in answer
     assert not builder.build("_build", fresh=False).startswith("error")
     assert (built / CHECKSUMS).read_text() == before
+
+
+@contextmanager
+def kept_by_editors(path: Path) -> Iterator[None]:
+    """Put beside a file what editors put there while it is open."""
+    names = f".{path.name}.swp", f"#{path.name}#", f"{path.name}~"
+    beside = [path.with_name(name) for name in names]
+    for each in beside:
+        each.write_bytes(b"\xff of an editor's own")
+    yield
+    for each in beside:
+        each.unlink()
 
 
 @contextmanager

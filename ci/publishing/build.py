@@ -37,7 +37,7 @@ from publishing.site.front import write_front_pages
 from publishing.site.landing import LandingError, read_landing, read_map
 from publishing.site.pages import PagesError
 from publishing.site.search import SearchError, index_site
-from publishing.site.theme import STATIC
+from publishing.site.theme import STATIC, STATIC_FILES
 from publishing.states import State, state
 
 Made = TypeVar("Made")
@@ -172,7 +172,7 @@ def build(
         publication or read_publication(root),
         state(root, OF_ALL_PAGES),
         state(root, OF_ALL_NOTEBOOKS),
-        frozenset(path.name for path in STATIC.iterdir()),
+        frozenset(path.name for path in STATIC.glob(STATIC_FILES)),
         {chapter.name: chapter for chapter in chapters},
     )
     earlier, pool.made = pool.made, None

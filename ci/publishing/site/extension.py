@@ -38,7 +38,12 @@ from publishing.site.sheet import BookFrameworks
 from publishing.site.stylesheets import digest, reduce_style_sheets
 from publishing.site.tables import NameRows, setup_tables
 from publishing.site.tabs import GatherCells, setup_tabs
-from publishing.site.theme import REPOSITORY_BUTTONS, check_names, replaced
+from publishing.site.theme import (
+    LEFT_BY_EDITORS,
+    REPOSITORY_BUTTONS,
+    check_names,
+    replaced,
+)
 from publishing.site.typesetting import KeepTogether, number_chapter
 from publishing.texts import compiled, localized, localized_plurals, title
 
@@ -161,6 +166,7 @@ def configure(app: Sphinx, config: Config) -> None:
     config.html_context["frameworks"] = list(FRAMEWORKS)  # for tabs.css
     config.html_context["bold_font"] = LANGUAGES[language].bold_font  # for fonts.css
     config.html_static_path.append(str(FOLDER / "static"))
+    config.exclude_patterns += LEFT_BY_EDITORS
     # Before the theme's, which adds its own to Sphinx's default in each build of this process.
     templates = [str(FOLDER / "templates"), *config.templates_path]
     config.templates_path = list(dict.fromkeys(templates))

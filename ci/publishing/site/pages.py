@@ -26,7 +26,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from publishing.publication import Publication
 from publishing.site.references import put_bibliography, read_bibliography
 from publishing.site.stylesheets import with_addresses
-from publishing.site.theme import STATIC
+from publishing.site.theme import STATIC, STATIC_FILES
 from publishing.states import state
 
 PICTURE = re.compile(r"_images/([^\"?#]+)")  # where a page names one
@@ -44,11 +44,12 @@ class Standing:
         self._raw = folder / "_build" / "html"  # what Sphinx writes
         self._unread: set[str] = set()  # pages to be read again, whether or not they change
         self._others: set[str] = set()  # pages to be written again, for they show these
-        self._static = state(STATIC, ["*"])  # of the style sheets and scripts
+        self._static = state(STATIC, [STATIC_FILES])  # of the style sheets and scripts
         self._copied: set[str] = set()  # those of them that have changed since the last `finish`
         self._written = io.StringIO()
         self._kept = ExitStack()  # what Sphinx changes in docutils while it stands
         self._sphinx: Sphinx | None = None
+        shutil.rmtree(self._raw, ignore_errors=True)  # or what was removed would stay there
         with self._listening():
             self._sphinx = self._start(root, language, publication)
             registry = self._app.registry
@@ -191,7 +192,7 @@ class Standing:
 
     def _copy_static(self) -> None:
         """Have Sphinx copy the book's style sheets and scripts again, if one has changed."""
-        files = state(STATIC, ["*"])
+        files = state(STATIC, [STATIC_FILES])
         changed = {path.name for path, now in files.items() if self._static.get(path) != now}
         if changed:
             assert isinstance(self._app.builder, StandaloneHTMLBuilder)

@@ -51,6 +51,8 @@ PLACES = {
 }
 
 STATIC = Path(__file__).with_name("static")
+STATIC_FILES = "[!.#]*[!~#]"  # in it
+LEFT_BY_EDITORS = ("**/#*#", "**/*~")  # what they keep beside a file; Sphinx copies no .*
 ICON_SHEET = "styles/pydata-sphinx-theme.css"
 # Begins this sheet where what pages use is left of all: Sphinx copies none where no page is new.
 REDUCED = "/* reduced */\n"
@@ -138,11 +140,11 @@ def check_names(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    ours = {path.name.removesuffix(".jinja") for path in STATIC.iterdir()}
+    ours = {path.name.removesuffix(".jinja") for path in STATIC.glob(STATIC_FILES)}
     files = [*site.glob("**/*.html"), *site.glob("_static/**/*.css"), *site.glob("_static/**/*.js")]
     texts = [file.read_text("utf-8") for file in files if file.name not in ours]
     theirs = frozenset().union(*map(_words, texts))
-    for path in STATIC.iterdir():
+    for path in STATIC.glob(STATIC_FILES):
         text = "" if path.suffix in (".png", ".svg") else path.read_text("utf-8")
         for name in sorted(set(THEIR_NAMES.findall(text))):
             if name not in theirs:
