@@ -177,7 +177,7 @@ def served_book(book) -> Iterator[str]:
 def test_open_page_shows_by_itself_what_an_author_writes(book, served_book, browser):
     chapter = chapters_of(book)[0]
     page = browser.new_page()
-    with page.expect_request(f"**{EVENTS}/*"):  # the script that reloads the page listens
+    with page.expect_request(f"**{EVENTS}/**"):  # the script that reloads the page listens
         page.goto(f"{served_book}/en/chapters/{chapter.stem}.html")
     sentence = "An author has just written this sentence."
     expect(page.get_by_text(sentence)).to_have_count(0)
