@@ -158,7 +158,8 @@ class Builder:
         """Build into a folder; return the first page's place, or the error."""
         for log in (self.parsed, self.git_calls):
             log.write_text("")
-        self._process.stdin.write(json.dumps([str(self.root / output), fresh, [opened]]) + "\n")
+        request = [str(self.root / output), fresh, [opened.removeprefix("html/")]]
+        self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
 
@@ -372,7 +373,7 @@ def test_open_page_comes_before_others_that_show_the_same(builder, built, name, 
     before = (built / OF_OTHERS).read_text("utf-8")
     read = str((built / READ).stat().st_mtime_ns)
     with exchanged(builder.root / "resources" / name, old, new):
-        assert not builder.build("_build", fresh=False, opened=OPENED[5:]).startswith("error")
+        assert not builder.build("_build", fresh=False, opened=OPENED).startswith("error")
         told = builder.told()
         assert (new in told[OPENED]) is shown
         assert (told[OF_OTHERS], told[READ]) == (before, read)
@@ -404,7 +405,7 @@ def test_open_page_asks_for_changed_style_sheets_and_scripts(builder, built, nam
     source = builder.clone / "ci" / "publishing" / "site" / "static" / name
     published = name.removesuffix(".jinja")
     with exchanged(source, "", "/* new */ html { --new: 1; }\n"), kept_by_editors(source):
-        assert not builder.build("_build", fresh=False, opened=OPENED[5:]).startswith("error")
+        assert not builder.build("_build", fresh=False, opened=OPENED).startswith("error")
         text = builder.told()[f"{STATIC}/{published}"]
         assert text.startswith("/* new */")
         assert f"{published}?v={sha256(text.encode()).hexdigest()[:8]}" in builder.told()[OPENED]
@@ -413,8 +414,8 @@ def test_open_page_asks_for_changed_style_sheets_and_scripts(builder, built, nam
         assert again != before
         assert not builder.build("_build").startswith("error")
     assert (built / CHECKSUMS).read_text() == again
-    published = [line.rpartition("/")[2] for line in again.splitlines()]
-    assert not [name for name in published if name.startswith((".", "#")) or name.endswith("~")]
+    files = [line.rpartition("/")[2] for line in again.splitlines()]
+    assert not [file for file in files if file.startswith((".", "#")) or file.endswith("~")]
 
 
 @pytest.mark.slow
@@ -439,7 +440,7 @@ def test_page_that_waited_says_each_time_what_is_wrong(builder, built, name, old
     before = (built / CHECKSUMS).read_text()
     with exchanged(builder.root / "resources" / name, old, new):
         for _ in range(2):
-            answer = builder.build("_build", fresh=False, opened=PAGE[5:])
+            answer = builder.build("_build", fresh=False, opened=PAGE)
             assert answer.startswith("error")
             assert said in answer
     assert not builder.build("_build", fresh=False).startswith("error")
@@ -453,9 +454,11 @@ def kept_by_editors(path: Path) -> Iterator[None]:
     beside = [path.with_name(name) for name in names]
     for each in beside:
         each.write_bytes(b"\xff of an editor's own")
-    yield
-    for each in beside:
-        each.unlink()
+    try:
+        yield
+    finally:
+        for each in beside:
+            each.unlink()
 
 
 @contextmanager

@@ -67,7 +67,7 @@ class Standing:
         return self._app.env
 
     def make_again(
-        self, changed: Iterable[str], same: Iterable[str], opened: Iterable[str] = ()
+        self, changed: Iterable[str], same: Iterable[str], opened: Iterable[str]
     ) -> list[str]:
         """Read changed pages and write them; others, which show something of them, can wait.
 
